@@ -1,0 +1,177 @@
+"""ARM ids, parsed once, whole, and compared whole, case-insensitively.
+
+ARM answers one id in several casings, so equality is on the lower-cased whole; the casing that was
+seen first is kept for people. Two machines of one name in two groups are never confused.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import override
+
+_SUBSCRIPTION = r"/subscriptions/(?P<subscription>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+# What Azure allows in the name of a group and of a resource; nothing else may pass into a URL.
+_GROUP = r"/resourcegroups/(?P<group>[-\w.()]{1,90})"
+_NAME = r"(?P<name>[-\w.]{1,80})"
+_MACHINE = re.compile(
+    rf"{_SUBSCRIPTION}{_GROUP}/providers/microsoft\.compute/virtualmachines/{_NAME}", re.IGNORECASE
+)
+_VAULT = re.compile(
+    rf"{_SUBSCRIPTION}{_GROUP}/providers/microsoft\.recoveryservices/vaults/{_NAME}", re.IGNORECASE
+)
+_PROTECTED = re.compile(
+    rf"(?P<vault>{_VAULT.pattern})/backupfabrics/azure"
+    r"/protectioncontainers/(?P<container>iaasvmcontainer;[-\w.();]{1,260})"
+    r"/protecteditems/(?P<item>vm;[-\w.();]{1,260})",
+    re.IGNORECASE,
+)
+
+
+def _matched(pattern: re.Pattern[str], text: str, what: str) -> re.Match[str]:
+    match = pattern.fullmatch(text.strip().rstrip("/"))
+    if match is None:
+        message = f"expected {what}, got {text[:200]!r}"
+        raise ValueError(message)
+    return match
+
+
+@dataclass(frozen=True, slots=True)
+class ItemId:
+    """The item of an incident: a virtual machine by its ARM id."""
+
+    key: str
+    shown: str = field(compare=False)
+
+    @classmethod
+    def parse(cls, text: str) -> "ItemId":
+        """Read an ARM id of a virtual machine; raises ValueError that says what was expected."""
+        match = _matched(_MACHINE, text, "the ARM id of a virtual machine")
+        return cls(match[0].lower(), match[0])
+
+    @classmethod
+    def of(cls, subscription: str, group: str, name: str) -> "ItemId":
+        """Build the id from its parts; raises ValueError if one is not allowed."""
+        provider = "providers/Microsoft.Compute/virtualMachines"
+        return cls.parse(f"/subscriptions/{subscription}/resourceGroups/{group}/{provider}/{name}")
+
+    @property
+    def subscription(self) -> str:
+        """The subscription's GUID."""
+        return self.shown.split("/")[2]
+
+    @property
+    def group(self) -> str:
+        """The resource group's name."""
+        return self.shown.split("/")[4]
+
+    @property
+    def name(self) -> str:
+        """The machine's name."""
+        return self.shown.split("/")[8]
+
+    @property
+    def partition(self) -> str:
+        """The partition of the tables in which everything about this item stands: 32 hex digits."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:32]
+
+    @override
+    def __str__(self) -> str:
+        """Return the id as it was first seen."""
+        return self.shown
+
+
+@dataclass(frozen=True, slots=True)
+class VaultId:
+    """A Recovery Services vault by its ARM id."""
+
+    key: str
+    shown: str = field(compare=False)
+
+    @classmethod
+    def parse(cls, text: str) -> "VaultId":
+        """Read an ARM id of a vault; raises ValueError that says what was expected."""
+        match = _matched(_VAULT, text, "the ARM id of a Recovery Services vault")
+        return cls(match[0].lower(), match[0])
+
+    @classmethod
+    def of(cls, subscription: str, group: str, name: str) -> "VaultId":
+        """Build the id from its parts; raises ValueError if one is not allowed."""
+        provider = "providers/Microsoft.RecoveryServices/vaults"
+        return cls.parse(f"/subscriptions/{subscription}/resourceGroups/{group}/{provider}/{name}")
+
+    @property
+    def subscription(self) -> str:
+        """The subscription's GUID."""
+        return self.shown.split("/")[2]
+
+    @property
+    def group(self) -> str:
+        """The resource group's name."""
+        return self.shown.split("/")[4]
+
+    @property
+    def name(self) -> str:
+        """The vault's name."""
+        return self.shown.split("/")[8]
+
+    @property
+    def partition(self) -> str:
+        """A key for tables: 32 hex digits."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:32]
+
+    @override
+    def __str__(self) -> str:
+        """Return the id as it was first seen."""
+        return self.shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectedId:
+    """A protected item of a vault: an attribute of our item; after a move there may be several."""
+
+    vault: VaultId
+    container: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> "ProtectedId":
+        """Read the ARM id of a virtual machine's protected item; raises ValueError otherwise."""
+        match = _matched(_PROTECTED, text, "the ARM id of a virtual machine's protected item")
+        vault = VaultId.parse(match["vault"])
+        return cls(vault=vault, container=match["container"], name=match["item"])
+
+    @property
+    def machine(self) -> tuple[str, str]:
+        """Resource group and name of the machine, as the container's name holds them, lower-cased.
+
+        Container names end in ``;<group>;<name>`` and job container names do too.
+        """
+        return machine_of_container(self.container)
+
+
+def machine_of_container(container: str) -> tuple[str, str]:
+    """Return (resource group, machine name), lower-cased, of ``...iaasvmcontainerv2;<rg>;<vm>``."""
+    parts = container.lower().split(";")
+    if len(parts) < 3 or "iaasvmcontainerv2" not in parts:  # noqa: PLR2004 - kind;group;name
+        message = (
+            f"expected a container '…iaasvmcontainerv2;<group>;<machine>', got {container[:200]!r}"
+        )
+        raise ValueError(message)
+    return parts[-2], parts[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class JobKey:
+    """The identity of a failure: vault and job id, both compared lower-cased."""
+
+    vault: VaultId
+    job: str
+
+    def __post_init__(self) -> None:
+        """Lower-case the job's id: ARM answers it in more than one casing."""
+        object.__setattr__(self, "job", self.job.lower())
+
+    @override
+    def __str__(self) -> str:
+        """Return a short text for people."""
+        return f"{self.vault.name}/{self.job}"
