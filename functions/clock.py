@@ -30,7 +30,7 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScaledClock:
-    """A clock that started at ``start`` when the wall stood at ``epoch`` and runs ``speed`` times as fast.
+    """A clock that showed ``start`` when the wall stood at ``epoch``, ``speed`` times as fast.
 
     ``epoch`` is in seconds since 1970 (``time.time``), ``speed`` in simulated seconds a second.
     """
@@ -51,8 +51,8 @@ class ScaledClock:
             epoch, start, speed = specification.split(";")
             clock = cls(epoch=float(epoch), start=datetime.fromisoformat(start), speed=float(speed))
         except ValueError as fault:
-            text = f"a clock is '<epoch seconds>;<start, ISO 8601 with zone>;<speed>', not
-            {specification!r}" raise ValueError(text) from fault
+            text = f"a clock is '<epoch seconds>;<ISO 8601 start>;<speed>', not {specification!r}"
+            raise ValueError(text) from fault
         if clock.speed <= 0 or clock.start.tzinfo is None:
             text = f"a clock needs a speed above 0 and a start with a zone, not {specification!r}"
             raise ValueError(text)

@@ -1,4 +1,4 @@
-"""Ports: what the engine needs from the world, as protocols. Adapters live in ``state`` and ``arm``.
+"""Ports: what the engine needs from the world. Adapters live in ``state`` and ``arm``.
 
 Reads answer with a value or an ``Unreadable``; changes answer with an ``Outcome``. An exception
 from a port is a bug or dead infrastructure: the delivery fails and the queue brings it again.
@@ -237,7 +237,7 @@ class Vaults(Protocol):
     """
 
     def snapshot(self, vault: VaultId, *, not_before: datetime) -> VaultSnapshot | Unreadable:
-        """Return the vault as read at or after ``not_before``, from the store or by reading it anew.
+        """Return the vault as read at or after ``not_before``: stored, or read anew.
 
         Unreadable (with a time to try again) where a read is throttled, failed, over the budget, or
         under way in another worker.

@@ -54,7 +54,7 @@ class JobError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A backup job. ``tasks`` (name to status) and ``dynamic_message`` are None in a list's items."""
+    """A backup job. A list's items lack ``tasks`` (name to status) and ``dynamic_message``."""
 
     key: JobKey
     machine: tuple[str, str]
