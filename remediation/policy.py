@@ -1,0 +1,56 @@
+"""The policy: what the operator lets us do. Every default is the careful one.
+
+Pure values. ``settings`` reads them; ``guardrails`` and ``decide`` obey them. The table in
+``docs/settings.md`` is generated from ``FIELDS`` and held to it by a test.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from remediation.model import Mode, Risk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Modes, risks, budgets and times. Day one: ``observe``, risks up to ``low``."""
+
+    mode: Mode = Mode.OBSERVE
+    max_risk: Risk = Risk.LOW
+    opt_in: frozenset[str] = frozenset()
+    attempts: int = 4
+    item_attempts: int = 5
+    item_window: timedelta = timedelta(days=7)
+    on_demand_per_day: int = 1
+    on_demand_per_72h: int = 2
+    at_once_vault: int = 5
+    at_once_subscription: int = 20
+    backup_hours: timedelta = timedelta(hours=8)
+    cool_down: timedelta = timedelta(hours=6)
+    freeze_cool_down: timedelta = timedelta(hours=24)
+    objective: timedelta = timedelta(hours=50)
+    margin: timedelta = timedelta(hours=6)
+    retention: timedelta = timedelta(days=7)
+    snapshot_spacing: timedelta = timedelta(hours=3)
+    restore_points: int = 18
+    run_near: timedelta = timedelta(hours=2)
+    exclusion_tag: str = "backup-remediation"
+    exclusion_value: str = "off"
+    storm_items: int = 10
+    scopes: frozenset[str] = field(default_factory=frozenset)
+
+    def covers(self, subscription: str) -> bool:
+        """Whether the subscription is in scope; nothing is where no scope is set."""
+        return subscription.lower() in self.scopes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long calls may take, on the clock in use; real durations, stretched for a fast clock.
+
+    An intent may be sent for ``act_within``; another worker takes over ``take_over`` after it was
+    written.
+    """
+
+    act_within: timedelta = timedelta(seconds=60)
+    take_over: timedelta = timedelta(seconds=60 + 40 + 120)
+    wake_grace: timedelta = timedelta(minutes=5)

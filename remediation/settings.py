@@ -1,0 +1,225 @@
+"""Settings: app settings (strings) to a ``Policy``. Every fault is named, all at once.
+
+A setting's name is ``REMEDIATOR_`` and the field's name in capitals. Durations are ISO 8601
+(``PT6H``, ``P7D``), lists are separated by commas.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from remediation.model import Mode, Risk
+from remediation.policy import Policy
+from remediation.repertoire import ACTIONS
+
+PREFIX = "REMEDIATOR_"
+
+_DURATION = re.compile(
+    r"P(?!$)(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+)
+
+
+class SettingsFault(ValueError):
+    """Settings that cannot be used; ``faults`` holds one sentence a setting."""
+
+    def __init__(self, faults: list[str]) -> None:
+        """Keep every fault; the text has them all."""
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+def duration(text: str) -> timedelta:
+    """Read an ISO 8601 duration of weeks, days, hours, minutes and seconds; raises ValueError."""
+    match = _DURATION.fullmatch(text.strip().upper())
+    if match is None:
+        fault = f"expected an ISO 8601 duration such as PT6H or P7D, got {text!r}"
+        raise ValueError(fault)
+    return timedelta(**{unit: int(value) for unit, value in match.groupdict(default="0").items()})
+
+
+def _word[T](kind: Mapping[str, T]) -> Callable[[str], T]:
+    def read(text: str) -> T:
+        if text.strip().lower() not in kind:
+            fault = f"expected one of {', '.join(kind)}, got {text!r}"
+            raise ValueError(fault)
+        return kind[text.strip().lower()]
+
+    return read
+
+
+def _count(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.strip().isdecimal() or int(text) < least:
+            fault = f"expected a whole number of at least {least}, got {text!r}"
+            raise ValueError(fault)
+        return int(text)
+
+    return read
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+def _actions(text: str) -> frozenset[str]:
+    named = _words(text)
+    unknown = sorted(named - set(ACTIONS))
+    if unknown:
+        fault = f"expected names of actions ({', '.join(sorted(ACTIONS))}), got {unknown}"
+        raise ValueError(fault)
+    return named
+
+
+def _subscriptions(text: str) -> frozenset[str]:
+    named = frozenset(part.lower() for part in _words(text))
+    guid = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+    wrong = sorted(one for one in named if not guid.fullmatch(one))
+    if wrong:
+        fault = f"expected ids of subscriptions (GUIDs), got {wrong}"
+        raise ValueError(fault)
+    return named
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        fault = "expected a text that is not empty"
+        raise ValueError(fault)
+    return text.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One field of the policy: how it is read, its unit, and why its default is what it is."""
+
+    read: Callable[[str], object]
+    unit: str
+    why: str
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "mode": Setting(
+        read=_word({mode.value: mode for mode in Mode}),
+        unit="off, observe, approve or auto",
+        why="Observe first: it decides and records, and changes nothing.",
+    ),
+    "max_risk": Setting(
+        read=_word({risk.word: risk for risk in Risk}),
+        unit="the highest risk allowed",
+        why="What needs no guest and interrupts nothing.",
+    ),
+    "opt_in": Setting(
+        read=_actions,
+        unit="names of actions, by comma",
+        why="Nothing that shared resources or a guest's settings depend on runs unasked.",
+    ),
+    "attempts": Setting(
+        read=_count(1),
+        unit="acting rungs an incident",
+        why="As many as the customer's ladder has rungs.",
+    ),
+    "item_attempts": Setting(
+        read=_count(1), unit="acting rungs an item", why="A machine that needs more needs a person."
+    ),
+    "item_window": Setting(read=duration, unit="duration", why="The window of item_attempts."),
+    "on_demand_per_day": Setting(
+        read=_count(0),
+        unit="automatic on-demand backups an item in 24 h",
+        why="A second backup a day is what Microsoft names as a cause of the restore-point limit.",
+    ),
+    "on_demand_per_72h": Setting(
+        read=_count(0),
+        unit="automatic on-demand backups an item in 72 h",
+        why="Each keeps an instant restore point; 18 is the limit.",
+    ),
+    "at_once_vault": Setting(
+        read=_count(1),
+        unit="our backups running at once a vault",
+        why="A repair must not become a load.",
+    ),
+    "at_once_subscription": Setting(
+        read=_count(1),
+        unit="our backups running at once a subscription",
+        why="The same, for storage accounts and disks that vaults share.",
+    ),
+    "backup_hours": Setting(
+        read=duration,
+        unit="duration from the scheduled start; PT24H is all day",
+        why="The owner chose this time of day for freezing I/O; eight hours of it are a night.",
+    ),
+    "cool_down": Setting(
+        read=duration,
+        unit="duration between two acting rungs of one item",
+        why="Close retries harm: spacing backups by hours cured freezing machines.",
+    ),
+    "freeze_cool_down": Setting(
+        read=duration,
+        unit="the same after a freeze failure",
+        why="After a failed freeze a second try the same day can hang the machine.",
+    ),
+    "objective": Setting(
+        read=duration,
+        unit="how old the last valid recovery point may become",
+        why="Two missed daily backups and two hours.",
+    ),
+    "margin": Setting(
+        read=duration,
+        unit="duration before the objective by which people are told",
+        why="Six hours are what a person needs to act.",
+    ),
+    "retention": Setting(
+        read=duration,
+        unit="how long our on-demand backups are kept",
+        why="Long enough to restore from, short enough not to pile up.",
+    ),
+    "snapshot_spacing": Setting(
+        read=duration,
+        unit="duration since the item's last snapshot",
+        why="Three hours between snapshots cured permanent freezes of Linux machines.",
+    ),
+    "restore_points": Setting(
+        read=_count(1), unit="restore points of a machine", why="Azure's own limit is 18."
+    ),
+    "run_near": Setting(
+        read=duration,
+        unit="duration before the next scheduled run",
+        why="An on-demand backup takes up to two hours, and would make the scheduled one fail.",
+    ),
+    "exclusion_tag": Setting(read=_text, unit="name of a tag", why="Owners opt out by themselves."),
+    "exclusion_value": Setting(read=_text, unit="value of that tag", why="The word for no."),
+    "storm_items": Setting(
+        read=_count(1),
+        unit="items that fail together",
+        why="Read and checked; the storm brake itself is not built yet.",
+    ),
+    "scopes": Setting(
+        read=_subscriptions,
+        unit="ids of subscriptions, by comma",
+        why="Nothing is in scope until it is named.",
+    ),
+}
+
+
+def read_policy(settings: Mapping[str, str]) -> Policy:
+    """Read a policy from app settings; raises SettingsFault with every fault.
+
+    A setting that is absent or empty takes its default; one that begins with ``REMEDIATOR_`` and
+    that nobody knows is not an error here, since wiring reads others of that prefix.
+    """
+    values: dict[str, object] = {}
+    faults: list[str] = []
+    for name, setting in SETTINGS.items():
+        text = settings.get(PREFIX + name.upper(), "")
+        if not text.strip():
+            continue
+        try:
+            values[name] = setting.read(text)
+        except ValueError as fault:
+            faults.append(f"{PREFIX}{name.upper()}: {fault}")
+    policy = Policy(**values)  # type: ignore[arg-type] - each value comes from its field's reader
+    if policy.margin >= policy.objective:
+        faults.append(f"{PREFIX}MARGIN: expected less than the objective, {policy.objective}")
+    if faults:
+        raise SettingsFault(faults)
+    return policy
