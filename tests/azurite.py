@@ -1,7 +1,7 @@
 """The session's Azurite: one a test process, started on first use, in memory.
 
-Import the fixture in a ``conftest.py``: ``from tests.azurite import azurite``. Tables and queues are
-shared by all tests of the process, so give each a name of its own: ``fresh_name("events")``.
+Import the fixture in a ``conftest.py``: ``from tests.azurite import azurite``. Tables and queues
+are shared by all tests of the process, so give each a name of its own: ``fresh_name("events")``.
 """
 
 import itertools
