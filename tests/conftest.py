@@ -1,0 +1,29 @@
+"""What holds for every test: sockets that stay on this machine, and reproducible chance.
+
+Loopback addresses and unix sockets are allowed in ``pyproject.toml`` (``--allow-hosts``); anything
+else raises. The profile of Hypothesis comes from ``HYPOTHESIS_PROFILE``: ``ci``, the default, plays
+the same examples on every run; ``nightly`` looks much further, with fresh seeds.
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,  # a busy machine is no bug
+    database=None,
+    max_examples=60,
+    stateful_step_count=25,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "nightly",
+    deadline=None,
+    max_examples=3000,
+    stateful_step_count=80,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
