@@ -7,6 +7,7 @@ the launcher does, whatever ended it, so a launcher killed with SIGKILL leaves n
 """
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -16,11 +17,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Self
+from typing import Any, Never, Self
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_SECONDS = 30.0
 STOP_SECONDS = 8.0
+LEAVE_SECONDS = 1.0
 TAIL_CHARACTERS = 2_000
 
 
@@ -41,6 +43,22 @@ def hold() -> None:
 
     threading.Thread(target=listen, name="lifeline", daemon=True).start()
     told.wait()
+
+
+def leave(code: int) -> Never:
+    """End this process, also when some thread does not end within ``LEAVE_SECONDS``."""
+    deadline = time.monotonic() + LEAVE_SECONDS
+    others = [
+        thread
+        for thread in threading.enumerate()
+        if thread is not threading.current_thread() and not thread.daemon
+    ]
+    for thread in others:
+        thread.join(timeout=max(0.0, deadline - time.monotonic()))
+    if any(thread.is_alive() for thread in others):
+        logging.shutdown()
+        os._exit(code)
+    sys.exit(code)
 
 
 def announce(document: Mapping[str, object]) -> None:

@@ -11,7 +11,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from local.child import announce, hold
+from local.child import announce, hold, leave
 from local.host.bindings import BindingError
 from local.host.host import Host
 from local.host.keys import KEY_SETTING
@@ -46,7 +46,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    code = main()
-    logging.shutdown()
-    # A function that does not end must not keep the process: its message comes again.
-    os._exit(code)
+    # A function that does not end does not keep the process: its message comes again.
+    leave(main())

@@ -69,6 +69,7 @@ class Host:
         deadline = time.monotonic() + DRAIN_SECONDS
         while self.meter.running and time.monotonic() < deadline:
             time.sleep(0.02)
+        worker.stop()
 
     def _answer(self, request: Request) -> Response:
         path = request.path.lower().rstrip("/")

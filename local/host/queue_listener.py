@@ -80,6 +80,8 @@ class QueueListener:
             else:
                 self._stop.wait(pause)
                 pause = min(longest, pause * 2)
+        # Here and not in ``stop``: a batch may have been on its way.
+        self._pool.shutdown(wait=False)
 
     def _await_room(self) -> None:
         with self._changed:

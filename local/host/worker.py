@@ -115,6 +115,12 @@ def invoke(
     return Invocation(succeeded=bool(succeeded), result=result)
 
 
+def stop() -> None:
+    """Let the worker's threads end; a function under way is not waited for."""
+    if (executor := library.get_threadpool_executor()) is not None:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
 async def _initialise(app: Path) -> Any:  # noqa: ANN401 - see PROTOS
     request = SimpleNamespace(
         request=SimpleNamespace(
