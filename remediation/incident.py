@@ -224,9 +224,9 @@ class Ending:
 class Incident:
     """One stretch of trouble of one item: the fold of its records.
 
-    ``rung`` is the next rung to be considered, ``entered`` how often it was. ``waited_until`` is
-    set while a waiting rung is running. ``round`` counts re-triggers: budgets of the incident
-    count one round.
+    ``rung`` is the next rung to be considered. ``waited_until`` is set while a waiting rung is
+    running, ``settle_until`` while an action's effect is given time. ``round`` counts
+    re-triggers: the incident's budget counts one round.
     """
 
     id: str
@@ -245,10 +245,10 @@ class Incident:
     baseline: Baseline | None = None
     phase: Phase = Phase.ASSESSING
     rung: int = 0
-    entered: int = 0
     round: int = 1
     retriggered_by: str | None = None
     waited_until: datetime | None = None
+    settle_until: datetime | None = None
     judged_by_schedule: bool = False
     attempts: tuple[Attempt, ...] = ()
     step: Step | None = None

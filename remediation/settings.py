@@ -21,7 +21,7 @@ _DURATION = re.compile(
 )
 
 
-class SettingsFault(ValueError):
+class SettingsError(ValueError):
     """Settings that cannot be used; ``faults`` holds one sentence a setting."""
 
     def __init__(self, faults: list[str]) -> None:
@@ -202,7 +202,7 @@ SETTINGS: Mapping[str, Setting] = {
 
 
 def read_policy(settings: Mapping[str, str]) -> Policy:
-    """Read a policy from app settings; raises SettingsFault with every fault.
+    """Read a policy from app settings; raises SettingsError with every fault.
 
     A setting that is absent or empty takes its default; one that begins with ``REMEDIATOR_`` and
     that nobody knows is not an error here, since wiring reads others of that prefix.
@@ -217,9 +217,10 @@ def read_policy(settings: Mapping[str, str]) -> Policy:
             values[name] = setting.read(text)
         except ValueError as fault:
             faults.append(f"{PREFIX}{name.upper()}: {fault}")
-    policy = Policy(**values)  # type: ignore[arg-type] - each value comes from its field's reader
+    # Each value was read by its own field's reader, so the types are right.
+    policy = Policy(**values)  # type: ignore[arg-type]
     if policy.margin >= policy.objective:
         faults.append(f"{PREFIX}MARGIN: expected less than the objective, {policy.objective}")
     if faults:
-        raise SettingsFault(faults)
+        raise SettingsError(faults)
     return policy

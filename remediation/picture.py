@@ -1,0 +1,179 @@
+"""The picture: everything that was read of Azure in one invocation, and the facts in it.
+
+A part that is None was not asked for; a part that could not be read is ``Unreadable``. Decisions
+never take either for an answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from remediation.incident import Failure, Incident
+from remediation.messages import Finding
+from remediation.model import Diagnosis
+from remediation.ports import Duty
+from remediation.views import (
+    AgentState,
+    Gone,
+    Job,
+    Lock,
+    Machine,
+    Power,
+    Protected,
+    RecoveryPoint,
+    RestorePoints,
+    Unreadable,
+    VaultSnapshot,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What one invocation saw.
+
+    ``tags`` are the machine's own over its group's over its subscription's, names lower-cased.
+    ``locks`` hold for the backup group, ``machine_locks`` for the machine's group. ``finding`` is
+    what the probe of the step in flight saw. ``diagnosis`` is of our own backup that just failed.
+    ``news`` are failed jobs of the item that the incident does not know yet. ``slots_full`` is set
+    when no place for a backup was free.
+    """
+
+    snapshot: VaultSnapshot | Unreadable | None = None
+    machine: Machine | Gone | Unreadable | None = None
+    tags: Mapping[str, str] | Unreadable | None = None
+    points: tuple[RecoveryPoint, ...] | Unreadable | None = None
+    restore_points: RestorePoints | Unreadable | None = None
+    locks: tuple[Lock, ...] | Unreadable | None = None
+    machine_locks: tuple[Lock, ...] | Unreadable | None = None
+    duties: tuple[Duty, ...] = ()
+    finding: Finding | None = None
+    own_failure: Failure | None = None
+    diagnosis: Diagnosis | None = None
+    news: tuple[Failure, ...] = ()
+    slots_full: bool = False
+
+    def jobs(self, incident: Incident) -> tuple[Job, ...]:
+        """Return the item's jobs as the vault listed them, oldest first."""
+        if not isinstance(self.snapshot, VaultSnapshot):
+            return ()
+        return self.snapshot.jobs_of(incident.protected.machine)
+
+    def protected(self, incident: Incident) -> Protected | None:
+        """Return the protected item, where the vault was read."""
+        if not isinstance(self.snapshot, VaultSnapshot):
+            return None
+        return self.snapshot.protected(incident.item)
+
+    def running_job(self, incident: Incident) -> Job | None:
+        """Return a job of the item that has not ended."""
+        return next((job for job in self.jobs(incident) if job.running), None)
+
+    def next_run(self, incident: Incident, now: datetime) -> datetime | None:
+        """Return the next scheduled start, where it is known."""
+        protected = self.protected(incident)
+        if protected is None or protected.schedule is None:
+            return None
+        return protected.schedule.next_run(now)
+
+    def unreadable(self) -> tuple[tuple[str, Unreadable], ...]:
+        """Return every part that was asked for and could not be read."""
+        parts = {
+            "vault": self.snapshot,
+            "machine": self.machine,
+            "tags": self.tags,
+            "recovery points": self.points,
+            "restore points": self.restore_points,
+            "locks": self.locks,
+            "locks of the machine's group": self.machine_locks,
+        }
+        return tuple((name, part) for name, part in parts.items() if isinstance(part, Unreadable))
+
+
+def own_locks(picture: Picture) -> tuple[Lock, ...]:
+    """Return the locks whose own scope is exactly the backup group."""
+    if not isinstance(picture.locks, tuple) or not isinstance(
+        picture.restore_points, RestorePoints
+    ):
+        return ()
+    ending = f"/resourcegroups/{picture.restore_points.group.lower()}"
+    return tuple(
+        lock
+        for lock in picture.locks
+        if lock.scope.endswith(ending) and lock.scope.count("/") == 4  # noqa: PLR2004 - /subscriptions/s/resourcegroups/g
+    )
+
+
+def facts(picture: Picture, incident: Incident, limit: int) -> dict[str, str]:
+    """Return the facts that a rung's ``when`` may ask for; one that is not known is left out."""
+    found: dict[str, str] = {}
+    if isinstance(picture.machine, Machine):
+        found |= _machine_facts(picture.machine)
+    if isinstance(picture.locks, tuple) and isinstance(picture.restore_points, RestorePoints):
+        inherited = set(picture.locks) - set(own_locks(picture))
+        # An inherited lock decides: taking our own away would not free the group.
+        found["lock"] = "inherited" if inherited else "own" if picture.locks else "none"
+    if isinstance(picture.restore_points, RestorePoints):
+        found["restore_points"] = "at_limit" if picture.restore_points.count >= limit else "below"
+    if isinstance(picture.snapshot, VaultSnapshot):
+        found["running_job"] = "no" if picture.running_job(incident) is None else "yes"
+        protected = picture.protected(incident)
+        found["protection"] = "active" if protected and protected.active else "paused"
+    return found
+
+
+def _machine_facts(machine: Machine) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if machine.os:
+        found["os"] = machine.os
+    if machine.power is not Power.UNKNOWN:
+        found["power"] = machine.power.value
+    if machine.agent.state is not AgentState.UNKNOWN:
+        found["agent"] = machine.agent.state.value
+    if machine.provisioning in {"succeeded", "failed", "updating"}:
+        found["provisioning"] = machine.provisioning
+    ours = [one for one in machine.extensions if one.is_backup]
+    others = [one for one in machine.extensions if not one.is_backup]
+    failed = "failed"
+    found["backup_extension"] = (
+        "absent" if not ours else failed if any(one.state == failed for one in ours) else "ok"
+    )
+    found["other_extension"] = failed if any(one.state == failed for one in others) else "ok"
+    return found
+
+
+def excluded(tags: Mapping[str, str], name: str, value: str) -> bool:
+    """Whether the tags say that this item must not be touched; case does not matter."""
+    return any(
+        key.lower() == name.lower() and text.strip().lower() == value.lower()
+        for key, text in tags.items()
+    )
+
+
+def described(picture: Picture, incident: Incident, limit: int) -> dict[str, str]:
+    """Return the evidence in short texts, for records and people."""
+    found = facts(picture, incident, limit)
+    if isinstance(picture.machine, Machine):
+        agent = picture.machine.agent
+        found["agent_version"] = agent.version or "not told"
+        found["agent_reported_at"] = agent.reported_at.isoformat() if agent.reported_at else "never"
+        if agent.message:
+            found["agent_message"] = agent.message
+        failing = [
+            f"{one.publisher}/{one.kind} ({one.name}): {one.message or one.state}"
+            for one in picture.machine.extensions
+            if one.state == "failed"
+        ]
+        if failing:
+            found["failed_extensions"] = "; ".join(failing)
+    elif isinstance(picture.machine, Gone):
+        found["machine"] = "does not exist"
+    if isinstance(picture.restore_points, RestorePoints):
+        found["restore_point_count"] = str(picture.restore_points.count)
+        found["backup_group"] = picture.restore_points.group
+    if isinstance(picture.locks, tuple) and picture.locks:
+        found["locks"] = "; ".join(
+            f"{one.level} {one.name} on {one.scope}" for one in picture.locks
+        )
+    for name, part in picture.unreadable():
+        found[f"unreadable: {name}"] = part.reason
+    return found
