@@ -30,6 +30,7 @@ help:  ## show this list
 
 # ------------------------------------------------------------------------------- environment
 setup: $(VENV)/.project $(AZURITE)/node_modules/.installed  ## make the environment (needs Python 3.13, nothing else)
+	@:
 
 $(VENV)/.made:
 	@python="$$(PYTHON="$(PYTHON)" .ci/find-python)" && \
