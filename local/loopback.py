@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 import uvicorn
 
 BODY_LIMIT = 100 * 1024 * 1024
-STOP_SECONDS = 3
+STOP_SECONDS = 2
 
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
 type Send = Callable[[dict[str, Any]], Awaitable[None]]

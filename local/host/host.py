@@ -19,7 +19,7 @@ from local.loopback import LoopbackServer, Request, Response, json_response
 
 CLOCK_SETTING = "REMEDIATOR_CLOCK"
 HTTP_THREADS = 64
-DRAIN_SECONDS = 4.0
+DRAIN_SECONDS = 2.0
 
 
 class Host:
