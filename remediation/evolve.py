@@ -195,9 +195,7 @@ def _folded(  # noqa: C901, PLR0912 - one case a record: the whole fold on one p
             )
         case IncidentEnded() as body:
             ending = Ending(status=body.status, at=record.at, reason=body.reason, point=body.point)
-            return replace(
-                incident, ending=ending, step=None, hold=None, wake=None, waited_until=None
-            )
+            return replace(incident, ending=ending, step=None, hold=None, waited_until=None)
         case WakeCommitted(wake=wake):
             return replace(incident, wake=wake)
         case IncidentOpened():

@@ -81,9 +81,11 @@ def exclusion(plan: Plan) -> Iterator[Objection]:
 
 
 def risk(plan: Plan) -> Iterator[Objection]:
-    """A risk above the policy's is not taken; the proving backup is a risk of its own."""
-    needed = max(plan.action.risk, Risk.GUEST_IO if plan.action.proved else Risk.NONE)
-    if plan.begins and needed > plan.policy.max_risk:
+    """A risk above the policy's is not taken; a proving backup is a risk of its own."""
+    needed = plan.action.risk if plan.begins else Risk.NONE
+    if plan.step in BACKUP_STEPS:
+        needed = max(needed, Risk.GUEST_IO)
+    if needed > plan.policy.max_risk:
         reason = f"risk {needed.word} is above the allowed {plan.policy.max_risk.word}"
         yield Objection(guard="risk", reason=reason)
 
@@ -124,7 +126,11 @@ def budget(plan: Plan) -> Iterator[Objection]:
     if not plan.begins:
         return
     policy = plan.policy
-    spent = [one for one in plan.incident.attempts if one.round == plan.incident.round]
+    spent = [
+        one
+        for one in plan.incident.attempts
+        if one.round == plan.incident.round and one.result is not AttemptResult.REFUSED
+    ]
     if len(spent) >= policy.attempts:
         reason = f"{len(spent)} of {policy.attempts} attempts of this incident are spent"
         yield Objection(guard="budget", reason=reason)
@@ -235,7 +241,7 @@ def backup_hours(plan: Plan) -> Iterator[Objection]:
 
 def on_demand(plan: Plan) -> Iterator[Objection]:
     """So many automatic on-demand backups a day and in 72 hours, each with room to itself."""
-    if plan.step not in BACKUP_STEPS or _proves_clean_up(plan):
+    if plan.step not in BACKUP_STEPS:
         return
     times = sorted(at for one in plan.history.attempts for at in one.on_demand)
     policy = plan.policy
@@ -272,12 +278,6 @@ def restore_points(plan: Plan) -> Iterator[Objection]:
         reason = f"{found.count} restore points, the limit is {plan.policy.restore_points}"
         until = None if plan.begins else plan.later
         yield Objection(guard="restore_points", reason=reason, until=until)
-
-
-def _proves_clean_up(plan: Plan) -> bool:
-    # The clean-up backup is expected to fail; the proof after it is the same repair's second half.
-    attempt = plan.incident.attempt
-    return attempt is not None and StepName.CLEAN_UP in attempt.steps_done
 
 
 def _ours(plan: Plan, activity_id: str | None) -> bool:

@@ -6,6 +6,7 @@ seen first is kept for people. Two machines of one name in two groups are never 
 
 import hashlib
 import re
+import uuid
 from dataclasses import dataclass, field
 from typing import override
 
@@ -175,3 +176,21 @@ class JobKey:
     def __str__(self) -> str:
         """Return a short text for people."""
         return f"{self.vault.name}/{self.job}"
+
+
+# Our own namespace: ids that are derived, never drawn, so that a repeat is recognised.
+_OURS = uuid.UUID("6f1d8a52-0f0e-5b57-9a39-7c1c5f4e2b11")
+
+
+def request_id(incident: str, attempt: int, step: str) -> str:
+    """Return the GUID that a step sends as ``x-ms-client-request-id``.
+
+    Azure Backup gives it to the job as ``activityId``, so after a crash our own job is found by it.
+    """
+    return str(uuid.uuid5(_OURS, f"{incident}|{attempt}|{step}"))
+
+
+def incident_id(item: ItemId, job: JobKey) -> str:
+    """Return the id of the incident that this failure of this item opens: 20 hex digits."""
+    text = f"{item.key}|{job.vault.key}|{job.job}"
+    return hashlib.sha256(text.encode()).hexdigest()[:20]

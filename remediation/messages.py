@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
-from remediation.incident import Door, Step, StepName, Wake
+from remediation.incident import Baseline, Door, Failure, Step, StepName, Wake
+from remediation.model import Diagnosis
 from remediation.records import Record
 
 # ---------------------------------------------------------------- what comes in
@@ -72,6 +73,32 @@ class Performed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailureSeen:
+    """A reported failure, as the vault tells it, with what it was diagnosed as.
+
+    ``void`` says why it needs no repair (cancelled by a person, excluded, already followed by a
+    valid point); ``incident`` is the id it opens where the item has no open incident.
+    """
+
+    incident: str
+    item: ItemId
+    protected: ProtectedId
+    door: Door
+    failure: Failure
+    diagnosis: Diagnosis
+    baseline: Baseline | None = None
+    void: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeAnswered:
+    """A channel answered to a notice."""
+
+    key: str
+    outcome: "Outcome"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
     """A delivery that leads to nothing, kept with its reason and its text (bounded, redacted)."""
 
@@ -116,6 +143,8 @@ class Unknown:
 
 
 type Outcome = Succeeded | Refused | Transient | Unknown
+
+type Event = FailureSeen | Woken | Performed | Retriggered | NoticeAnswered
 
 
 # ---------------------------------------------------------------- what a probe finds
@@ -191,7 +220,15 @@ class Publish:
     key: str
 
 
-type Command = Perform | SendWake | Publish
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveDuty:
+    """The attempt no longer waits for a lock that is away: it goes back with the last who waits."""
+
+    incident: str
+    attempt: int
+
+
+type Command = Perform | SendWake | Publish | LeaveDuty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,8 +34,7 @@ class Picture:
     ``tags`` are the machine's own over its group's over its subscription's, names lower-cased.
     ``locks`` hold for the backup group, ``machine_locks`` for the machine's group. ``finding`` is
     what the probe of the step in flight saw. ``diagnosis`` is of our own backup that just failed.
-    ``news`` are failed jobs of the item that the incident does not know yet. ``slots_full`` is set
-    when no place for a backup was free.
+    ``slots_full`` is set when no place for a backup was free.
     """
 
     snapshot: VaultSnapshot | Unreadable | None = None
@@ -49,7 +48,6 @@ class Picture:
     finding: Finding | None = None
     own_failure: Failure | None = None
     diagnosis: Diagnosis | None = None
-    news: tuple[Failure, ...] = ()
     slots_full: bool = False
 
     def jobs(self, incident: Incident) -> tuple[Job, ...]:

@@ -1,0 +1,184 @@
+"""The climb: which rung comes next, and why the others did not. Pure.
+
+A rung whose conditions do not hold is skipped with its reason; a guard that time lifts holds the
+ladder; one that time does not lift skips the rung. Where no rung is left, people are asked.
+"""
+
+from remediation.draft import Draft
+from remediation.guardrails import objections
+from remediation.ids import request_id
+from remediation.incident import AttemptResult, Incident, Objection, Step, StepName
+from remediation.messages import Perform
+from remediation.model import CauseClass, Rung
+from remediation.parameters import parameters
+from remediation.picture import facts
+from remediation.prechecks import prechecks
+from remediation.records import Held, RungPassed, RungSkipped, StepIntended, WaitBegan
+from remediation.repertoire import ACTIONS, Action
+from remediation.views import RUN_TAKES, Unreadable, VaultSnapshot
+
+# A running job is looked at again after this; most take 20 to 100 minutes.
+JOB_LOOK_MINUTES = 20
+# What each fact is read from: where that cannot be read, the ladder waits instead of skipping.
+_SOURCES = {
+    "os": "machine",
+    "power": "machine",
+    "agent": "machine",
+    "provisioning": "machine",
+    "backup_extension": "machine",
+    "other_extension": "machine",
+    "lock": "locks",
+    "restore_points": "restore_points",
+    "running_job": "snapshot",
+    "protection": "snapshot",
+}
+
+
+def climb(draft: Draft) -> None:
+    """Go up the ladder until a step is intended, something is waited for, or people are asked."""
+    while draft.incident.rung < len(draft.incident.playbook.ladder):
+        rung = draft.incident.playbook.ladder[draft.incident.rung]
+        action = ACTIONS[rung.do]
+        unknown, unmet = _conditions(draft, rung)
+        if unmet:
+            draft.add(RungSkipped(rung=draft.incident.rung, action=rung.do, reasons=unmet))
+        elif unknown:
+            hold(draft, action, unknown)
+            return
+        elif (_act if action.acts else _wait)(draft, rung, action):
+            return
+    draft.escalate(_used_up(draft.incident))
+
+
+def intend(draft: Draft, rung: Rung, action: Action, name: StepName) -> None:
+    """Intend a step: the record first, the command after; the wake-up only bounds a crash."""
+    attempt = draft.incident.attempt
+    number = attempt.number if attempt else len(draft.incident.attempts) + 1
+    pace = draft.situation.pace
+    step = Step(
+        attempt=number,
+        name=name,
+        request_id=request_id(draft.incident.id, number, name.value),
+        intended_at=draft.now,
+        act_before=draft.now + pace.act_within,
+        take_over_at=draft.now + pace.take_over,
+        parameters=parameters(draft.plan(action, rung, name)),
+    )
+    draft.add(
+        StepIntended(
+            rung=draft.incident.rung, action=action.name, cause=draft.incident.cause, step=step
+        )
+    )
+    draft.wake(step.take_over_at, "nobody said what became of the step", send=False)
+    draft.command(Perform(action=action.name, step=step))
+
+
+def hold(draft: Draft, action: Action, objecting: tuple[Objection, ...]) -> None:
+    """Do nothing now, say why, and look again when the last objection lifts."""
+    until = max((one.until for one in objecting if one.until), default=draft.soon(15))
+    held = Held(rung=draft.incident.rung, action=action.name, objections=objecting, until=until)
+    draft.add(held)
+    draft.next_step_at(until, "; ".join(one.reason for one in objecting))
+
+
+def _conditions(draft: Draft, rung: Rung) -> tuple[tuple[Objection, ...], tuple[str, ...]]:
+    known = facts(draft.picture, draft.incident, draft.policy.restore_points)
+    unmet: list[str] = []
+    unknown: list[Objection] = []
+    for name, allowed in rung.when.items():
+        source = getattr(draft.picture, _SOURCES[name])
+        if name in known:
+            if known[name] not in allowed:
+                unmet.append(f"{name} is {known[name]}, not {' or '.join(allowed)}")
+        elif source is None or isinstance(source, Unreadable):
+            retry = source.retry_after if isinstance(source, Unreadable) else None
+            until = draft.now + retry if retry else draft.soon(15)
+            reason = source.reason if isinstance(source, Unreadable) else "it was not read"
+            text = f"{name} is not known: {reason}"
+            unknown.append(Objection(guard="evidence", reason=text, until=until))
+        else:
+            unmet.append(f"{name} cannot be told")
+    return tuple(unknown), tuple(unmet)
+
+
+def _act(draft: Draft, rung: Rung, action: Action) -> bool:
+    """Intend the rung's first step, hold, or leave the rung; True where the climb stops."""
+    index = draft.incident.rung
+    tried = _tried(draft.incident, index)
+    if tried >= rung.tries:
+        draft.add(RungPassed(rung=index, action=action.name, detail=f"tried {tried} times"))
+        return False
+    step = action.all_steps[0]
+    plan = draft.plan(action, rung, step)
+    found = (*prechecks(plan), *objections(plan))
+    if any(one.until is None for one in found):
+        reasons = tuple(f"{one.guard}: {one.reason}" for one in found)
+        draft.add(RungSkipped(rung=index, action=action.name, reasons=reasons))
+        return False
+    if found:
+        hold(draft, action, found)
+        return True
+    intend(draft, rung, action, step)
+    return True
+
+
+def _tried(incident: Incident, index: int) -> int:
+    # A lost step changed nothing: its rung may be entered again, as a new attempt, on the budget.
+    return sum(
+        1
+        for one in incident.attempts
+        if (one.rung, one.cause, one.round) == (index, incident.cause, incident.round)
+        and one.result is not AttemptResult.LOST
+    )
+
+
+def _wait(draft: Draft, rung: Rung, action: Action) -> bool:
+    """Wait as the rung says; True where the climb stops."""
+    index, incident = draft.incident.rung, draft.incident
+    if action.name == "wait_for_running_job":
+        if not isinstance(draft.picture.snapshot, VaultSnapshot):
+            reason = "the vault's jobs are not known"
+            hold(draft, action, (Objection(guard="evidence", reason=reason),))
+            return True
+        running = draft.picture.running_job(incident)
+        if running is not None:
+            if incident.waited_until is None:
+                until = draft.soon(24 * 60)
+                reason = f"job {running.key.job} is running"
+                draft.add(WaitBegan(rung=index, action=action.name, until=until, reason=reason))
+            draft.next_step_at(draft.soon(JOB_LOOK_MINUTES), f"job {running.key.job} is running")
+            return True
+    elif incident.waited_until is None:
+        return _begin_wait(draft, rung, action)
+    elif draft.now < incident.waited_until:
+        draft.next_step_at(incident.waited_until, f"{action.name} is not over")
+        return True
+    draft.add(RungPassed(rung=index, action=action.name, detail="done"))
+    return False
+
+
+def _begin_wait(draft: Draft, rung: Rung, action: Action) -> bool:
+    index = draft.incident.rung
+    until = draft.now + rung.wait
+    reason = "as the ladder says"
+    if action.name == "wait_for_schedule":
+        run = draft.picture.next_run(draft.incident, draft.now)
+        if run is None:
+            draft.add(RungPassed(rung=index, action=action.name, detail="nothing is scheduled"))
+            return False
+        until, reason = run + RUN_TAKES, f"the next scheduled run is at {run.isoformat()}"
+    if until <= draft.now:
+        draft.add(RungPassed(rung=index, action=action.name, detail="done"))
+        return False
+    draft.add(WaitBegan(rung=index, action=action.name, until=until, reason=reason))
+    draft.next_step_at(until, reason)
+    return True
+
+
+def _used_up(incident: Incident) -> str:
+    if incident.playbook.cause_class is CauseClass.PEOPLE:
+        return f"{incident.playbook.title}: this is for people"
+    tried = [one.action for one in incident.attempts if one.round == incident.round]
+    if not tried:
+        return f"{incident.playbook.title}: no fix may be tried now"
+    return f"{incident.playbook.title}: still failing after {', '.join(tried)}"

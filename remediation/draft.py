@@ -1,0 +1,158 @@
+"""A draft of a decision: records are added one by one and folded at once. Pure.
+
+So every later line of a decision sees the state that the lines before it made, by the same
+``evolve`` that will read the records back one day.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from remediation.evolve import evolve, remember
+from remediation.guardrails import Plan
+from remediation.incident import History, Incident, NoticeKind, StepName, Wake
+from remediation.messages import Command, Decision, LeaveDuty, Publish, SendWake
+from remediation.model import Rung
+from remediation.picture import Picture
+from remediation.policy import Pace, Policy
+from remediation.records import Body, Escalated, NoticeQueued, Record, WakeCommitted
+from remediation.repertoire import ACTIONS, Action
+
+# Reminders of an escalation nobody acknowledged, in objectives after it.
+REMINDERS = (1, 2, 7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Everything a decision is made from."""
+
+    incident: Incident | None
+    history: History
+    picture: Picture
+    policy: Policy
+    pace: Pace
+    now: datetime
+
+
+class Draft:
+    """The records and commands of a decision in the making, and the state they lead to."""
+
+    def __init__(self, situation: Situation, incident: str) -> None:
+        """Begin with the state as it stands; ``incident`` names the incident the records are of."""
+        self.situation = situation
+        self.folded = situation.incident
+        self.history = situation.history
+        self._id = incident
+        self._records: list[Record] = []
+        self._commands: list[Command] = []
+
+    @property
+    def incident(self) -> Incident:
+        """The incident as the draft has it; raises ValueError before it was opened."""
+        if self.folded is None:
+            text = "no incident is open"
+            raise ValueError(text)
+        return self.folded
+
+    @property
+    def now(self) -> datetime:
+        """The time of the decision."""
+        return self.situation.now
+
+    @property
+    def picture(self) -> Picture:
+        """What was read."""
+        return self.situation.picture
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.situation.policy
+
+    def add(self, body: Body) -> None:
+        """Add a record and fold it."""
+        sequence = (self.folded.records if self.folded else 0) + 1
+        record = Record(incident=self._id, sequence=sequence, at=self.now, body=body)
+        self.folded = evolve(self.folded, record)
+        self.history = remember(self.history, self.folded, record)
+        self._records.append(record)
+
+    def command(self, command: Command) -> None:
+        """Add a command, to be carried out after the commit."""
+        self._commands.append(command)
+
+    def wake(self, at: datetime, why: str, *, send: bool = True) -> None:
+        """Commit the one wake-up that counts; without ``send`` it only bounds a crash."""
+        number = self.incident.wake.number + 1 if self.incident.wake else 1
+        wake = Wake(number=number, at=max(at, self.now), why=why)
+        self.add(WakeCommitted(wake=wake))
+        if send:
+            self.resend()
+
+    def resend(self) -> None:
+        """Put the committed wake-up on the queue (again): a second copy of a number is harmless."""
+        if self.incident.wake is not None:
+            wake = self.incident.wake
+            self.command(SendWake(item=self.incident.item, incident=self._id, wake=wake))
+
+    def next_step_at(self, at: datetime, why: str) -> None:
+        """Wait until ``at``; if that is after ``act_by``, people are told now, and it goes on."""
+        act_by = self.incident.act_by
+        if act_by is not None and at > act_by and self.incident.escalation is None:
+            late = f"the next permitted step ({at.isoformat()}) lies after {act_by.isoformat()}"
+            self.escalate(f"{late}: {why}", ladder_goes_on=True)
+        self.wake(at, why)
+
+    def escalate(self, reason: str, *, ladder_goes_on: bool = False) -> None:
+        """Hand over to people: they are told once, however often it is said."""
+        told = self.incident.escalation is not None
+        self.add(Escalated(reason=reason, ladder_goes_on=ladder_goes_on))
+        if not told:
+            self.notify(NoticeKind.ESCALATED, reason, str(self.incident.round))
+        if not ladder_goes_on:
+            self.await_people()
+
+    def await_people(self) -> None:
+        """Sleep until the next reminder is due.
+
+        After the last one only a sweep or a person wakes it.
+        """
+        escalation = self.incident.escalation
+        if escalation is None or escalation.reminders >= len(REMINDERS):
+            return
+        due = escalation.at + REMINDERS[escalation.reminders] * self.policy.objective
+        self.wake(due, "a reminder, if nobody has taken it up by then")
+
+    def notify(self, kind: NoticeKind, reason: str, which: str) -> None:
+        """Queue a notice under a stable key, and publish it."""
+        key = f"{self._id}-{kind.value}-{which}"
+        self.add(NoticeQueued(key=key, kind=kind, reason=reason))
+        self.command(Publish(key=key))
+
+    def leave_duty(self) -> None:
+        """Say that the newest attempt no longer waits for a lock that it may have taken away."""
+        attempts = self.incident.attempts
+        if attempts and StepName.REMOVE_LOCK in ACTIONS[attempts[-1].action].steps:
+            number = attempts[-1].number
+            if StepName.RESTORE_LOCK not in attempts[-1].steps_done:
+                self.command(LeaveDuty(incident=self._id, attempt=number))
+
+    def plan(self, action: Action, rung: Rung, step: StepName) -> Plan:
+        """Return what the guards are asked about."""
+        return Plan(
+            action=action,
+            rung=rung,
+            step=step,
+            incident=self.incident,
+            history=self.history,
+            picture=self.picture,
+            policy=self.policy,
+            now=self.now,
+        )
+
+    def soon(self, minutes: float) -> datetime:
+        """Return the time so many minutes from now."""
+        return self.now + timedelta(minutes=minutes)
+
+    def decision(self) -> Decision:
+        """Return what was drafted."""
+        return Decision(records=tuple(self._records), commands=tuple(self._commands))
