@@ -116,3 +116,9 @@ def on_timer(timer: func.TimerRequest) -> None:
         past_due=timer.past_due,
     )
     time.sleep(float(os.environ.get("SAMPLE_TIMER_SLEEP", "0")))
+
+
+@app.route(route="nothing", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)
+def nothing(req: func.HttpRequest) -> func.HttpResponse:
+    """Answer without a body."""
+    return func.HttpResponse(status_code=204)
