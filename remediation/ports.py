@@ -18,6 +18,7 @@ from remediation.views import (
     Job,
     Lock,
     Machine,
+    Protected,
     RecoveryPoint,
     RestorePoints,
     Unreadable,
@@ -245,6 +246,27 @@ class Vaults(Protocol):
 
     def job(self, key: JobKey) -> Job | Gone | Unreadable:
         """Return one job with tasks and details: a read of its own, within the budget."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobsRead:
+    """A vault's jobs; ``remaining``: the reads left until Azure throttles, where it said so."""
+
+    jobs: tuple[Job, ...]
+    remaining: int | None
+
+
+class VaultReader(Protocol):
+    """A vault as Azure answers it, unshared: what ``Vaults`` reads through."""
+
+    def jobs(self, vault: VaultId, since: datetime) -> JobsRead | Unreadable:
+        """List the backups of machines begun since then: all pages, or unreadable."""
+
+    def items(self, vault: VaultId) -> tuple[Protected, ...] | Unreadable:
+        """List the protected machines, each with its policy's schedule."""
+
+    def job(self, key: JobKey) -> Job | Gone | Unreadable:
+        """Read one job with its tasks and details."""
 
 
 class Slots(Protocol):
