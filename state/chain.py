@@ -1,0 +1,140 @@
+"""The hash chain over an item's records: each names the one before it, so none can be touched.
+
+A record's hash is SHA-256 over the previous record's hash and the body exactly as stored. The chain
+runs over all incidents of an item, in the order of the commits; its head stands beside the records.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+# What the first record of an item names as its predecessor.
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainHead:
+    """Where a chain ends: how many records it has, and the hash of the last."""
+
+    position: int = 0
+    hash: str = GENESIS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainRow:
+    """A record as it stands in storage. ``key`` is its row, ``position`` its place from 1.
+
+    ``body`` is the stored text: the record itself, or its reference to a blob.
+    """
+
+    key: str
+    position: int
+    previous: str
+    hash: str
+    body: str
+
+
+class Tampering(StrEnum):
+    """What was done to a chain."""
+
+    ALTERED = "altered"
+    REMOVED = "removed"
+    INSERTED = "inserted"
+    REORDERED = "reordered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One fault of a chain: what was done, at which position, in which row (None: it is gone)."""
+
+    kind: Tampering
+    position: int
+    key: str | None
+    detail: str
+
+
+def linked(previous: str, body: str) -> str:
+    """Return the hash of a body that follows the record of the hash ``previous``."""
+    return hashlib.sha256((previous + body).encode()).hexdigest()
+
+
+def verify(
+    head: ChainHead, rows: Iterable[ChainRow], expected_keys: Mapping[int, str] | None = None
+) -> tuple[Fault, ...]:
+    """Return every fault of a chain, by position; empty where it is whole.
+
+    ``expected_keys`` are the rows that the bodies say they belong into, by position; it finds a
+    record that was moved to another key with everything else intact.
+    """
+    by_position: dict[int, list[ChainRow]] = {}
+    for row in rows:
+        by_position.setdefault(row.position, []).append(row)
+    faults = [_outside(head, row) for some in by_position.values() for row in some]
+    owners = {row.hash: row for some in by_position.values() for row in some}
+    last = max(head.position, 0)
+    before = GENESIS
+    for position in range(1, last + 1):
+        faults += _at(position, by_position.get(position, []), before, owners)
+        before = _hash_after(position, by_position, before)
+    if last and by_position.get(last) and before != head.hash:
+        kept = by_position[last][0]
+        faults.append(_altered(kept, "the chain's head names another hash"))
+    for position, key in (expected_keys or {}).items():
+        faults += [
+            _fault(Tampering.REORDERED, row, f"its body belongs into {key}")
+            for row in by_position.get(position, [])
+            if row.key != key
+        ]
+    found = {(fault.kind, fault.position, fault.key): fault for fault in faults if fault}
+    return tuple(sorted(found.values(), key=lambda fault: (fault.position, fault.key or "")))
+
+
+def _fault(kind: Tampering, row: ChainRow, detail: str) -> Fault:
+    return Fault(kind=kind, position=row.position, key=row.key, detail=detail)
+
+
+def _altered(row: ChainRow, detail: str) -> Fault:
+    return _fault(Tampering.ALTERED, row, detail)
+
+
+def _outside(head: ChainHead, row: ChainRow) -> Fault | None:
+    if 1 <= row.position <= head.position:
+        return None
+    return _fault(Tampering.INSERTED, row, f"the chain has {head.position} records")
+
+
+def _at(
+    position: int, rows: list[ChainRow], before: str, owners: Mapping[str, ChainRow]
+) -> list[Fault]:
+    if not rows:
+        detail = "no record stands at this position"
+        return [Fault(kind=Tampering.REMOVED, position=position, key=None, detail=detail)]
+    genuine = _genuine(rows, before)
+    faults = [
+        _fault(Tampering.INSERTED, row, "another record stands at this position")
+        for row in rows
+        if row is not genuine
+    ]
+    if linked(genuine.previous, genuine.body) != genuine.hash:
+        return [*faults, _altered(genuine, "its hash is not that of its body")]
+    if genuine.previous == before:
+        return faults
+    owner = owners.get(genuine.previous)
+    if owner is not None and owner.position != position - 1:
+        detail = f"it follows the record at position {owner.position}"
+        return [*faults, _fault(Tampering.REORDERED, genuine, detail)]
+    return [*faults, _altered(genuine, "it follows a record that does not stand before it")]
+
+
+def _genuine(rows: list[ChainRow], before: str) -> ChainRow:
+    whole = (row for row in rows if row.previous == before and linked(before, row.body) == row.hash)
+    return next(whole, rows[0])
+
+
+def _hash_after(position: int, rows: Mapping[int, list[ChainRow]], before: str) -> str:
+    """Return what the next record should name, also where this one is gone or was altered."""
+    following = rows.get(position + 1, [])
+    if not rows.get(position):
+        return following[0].previous if following else before
+    return _genuine(rows[position], before).hash

@@ -1,0 +1,96 @@
+"""Where things stand in the storage account: names of tables, queues and containers, and keys.
+
+Table names take letters and digits only; keys must hold no slash of either kind, no ``#`` or ``?``
+and no control character.
+"""
+
+import hashlib
+import re
+from datetime import UTC, date, datetime, timedelta
+
+from remediation.ids import JobKey, VaultId
+
+INCIDENTS = "incidents"
+INDEX = "index"
+DUTIES = "duties"
+VAULTS = "vaults"
+LEDGER = "ledger"
+TABLES = (INCIDENTS, INDEX, DUTIES, VAULTS, LEDGER)
+
+EVENTS_QUEUE = "backup-events"
+WAKEUPS_QUEUE = "wakeups"
+QUEUES = (EVENTS_QUEUE, WAKEUPS_QUEUE)
+# The Functions host moves a message there after ``maxDequeueCount`` deliveries.
+POISON_SUFFIX = "-poison"
+
+EVIDENCE = "evidence"
+SNAPSHOTS = "snapshots"
+DEAD_LETTERS = "dead-letters"
+CONTAINERS = (EVIDENCE, SNAPSHOTS, DEAD_LETTERS)
+
+ITEM_ROW = "0|item"
+OPEN_ROW = "1|open"
+# What is read when an item is loaded: its history and its open incident, in one range.
+LOAD_FROM, LOAD_BELOW = "0|", "1|~"
+CLOSED_FROM, CLOSED_BELOW = "3|incident|", "3|incident|~"
+RECORDS_FROM, RECORDS_BELOW = "4|record|", "4|record|~"
+
+_PLAIN_KEY = re.compile(r"[-\w.:]{1,200}", re.ASCII)
+_TICK = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Microseconds from 1970 to the year 9999 have 18 digits.
+_LAST_TICK = 10**18 - 1
+
+
+def hashed(text: str) -> str:
+    """Return a key of 32 hex digits for a text that may hold what a key may not."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def plain_key(text: str, what: str) -> str:
+    """Return ``text`` if it may stand in a row key; raises ValueError that names ``what``."""
+    if _PLAIN_KEY.fullmatch(text) is None:
+        raise ValueError(f"{what} must be 1 to 200 letters, digits or -_.: to be a key: {text!r}")
+    return text
+
+
+def marker_row(job: JobKey) -> str:
+    """Return the row key of a failure's marker."""
+    name = job.job if _PLAIN_KEY.fullmatch(job.job) else hashed(job.job)
+    return f"2|job|{job.vault.partition}|{name}"
+
+
+def closed_row(incident: str) -> str:
+    """Return the row key of an ended incident's head."""
+    return f"{CLOSED_FROM}{plain_key(incident, 'incident')}"
+
+
+def record_row(incident: str, sequence: int) -> str:
+    """Return the row key of a record; rows of an incident sort by their sequence."""
+    return f"{RECORDS_FROM}{plain_key(incident, 'incident')}|{sequence:010}"
+
+
+def day(at: datetime) -> str:
+    """Return the UTC day, ``YYYY-MM-DD``: the partition of what is kept by day."""
+    return at.astimezone(UTC).date().isoformat()
+
+
+def day_before(name: str, days: int = 1) -> str:
+    """Return the name of the day that lies ``days`` before."""
+    return (date.fromisoformat(name) - timedelta(days=days)).isoformat()
+
+
+def index_row(opened_at: datetime, incident: str) -> str:
+    """Return the row key of an incident in its day: rows sort newest first."""
+    ticks = (opened_at - _EPOCH) // _TICK
+    return f"{_LAST_TICK - ticks:018}|{plain_key(incident, 'incident')}"
+
+
+def snapshot_row(vault: VaultId) -> str:
+    """Return the row key of a vault's snapshot in its subscription's partition."""
+    return f"snapshot|{vault.partition}"
+
+
+def job_row(job: JobKey) -> str:
+    """Return the row key of an ended job's details in its subscription's partition."""
+    return f"job|{job.vault.partition}|{hashed(job.job)}"

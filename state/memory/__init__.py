@@ -1,0 +1,1 @@
+"""Every port of storage in memory: the reference implementation, and the fake of the tests."""
