@@ -1,0 +1,253 @@
+"""Compute's resources in the shapes of its API; what it says of an agent may be stale."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from local.azure.http.times import offset
+from local.azure.model import faults, guest, names
+from local.azure.model.entities import Extension, Machine, RunCommand
+
+_HEARTBEAT = timedelta(minutes=1)
+_STALE = timedelta(hours=9)
+
+
+def vm(machine: Machine, now: datetime, *, expanded: bool) -> dict[str, Any]:
+    """Show a machine's model, with its instance view if asked for."""
+    state = "Failed" if faults.is_provisioning(machine) else "Succeeded"
+    properties: dict[str, Any] = {
+        "vmId": names.derived(machine.id),
+        "hardwareProfile": {"vmSize": "Standard_D2s_v3"},
+        "provisioningState": state,
+        "storageProfile": {
+            "osDisk": {
+                "osType": machine.vm.os.capitalize(),
+                "name": f"{machine.vm.name}-disk-0",
+                "createOption": "FromImage",
+            },
+            "dataDisks": [
+                {"lun": n - 1, "name": f"{machine.vm.name}-disk-{n}", "createOption": "Attach"}
+                for n in range(1, machine.disks)
+            ],
+        },
+        "osProfile": {"computerName": machine.vm.name[:15], "adminUsername": "operator"},
+    }
+    shelf = availability_set(machine)
+    if shelf is not None:
+        properties["availabilitySet"] = {"id": shelf}
+    if expanded:
+        properties["instanceView"] = instance_view(machine, now)
+    return {
+        "id": machine.id,
+        "name": machine.vm.name,
+        "type": "Microsoft.Compute/virtualMachines",
+        "location": machine.location,
+        "tags": dict(machine.vm.tags),
+        "properties": properties,
+        "resources": [extension(machine, e) for e in machine.extensions.values()],
+    }
+
+
+def availability_set(machine: Machine) -> str | None:
+    """Return the availability set that a machine shares with its partner."""
+    if machine.vm.partner is None:
+        return None
+    pair = "-".join(sorted((machine.vm.name.lower(), machine.vm.partner.lower())))
+    group = names.group_id(machine.subscription, machine.vm.resource_group)
+    return f"{group}{names.COMPUTE}/availabilitySets/avset-{pair}".upper().replace(
+        "/SUBSCRIPTIONS/", "/subscriptions/"
+    )
+
+
+def instance_view(machine: Machine, now: datetime) -> dict[str, Any]:
+    """Show what the platform last heard of a machine."""
+    failed = faults.is_provisioning(machine)
+    provisioning = "failed" if failed else "succeeded"
+    power = {"running": "VM running", "stopped": "VM stopped", "deallocated": "VM deallocated"}
+    statuses: list[dict[str, Any]] = [
+        {
+            "code": f"ProvisioningState/{provisioning}",
+            "level": "Error" if failed else "Info",
+            "displayStatus": f"Provisioning {provisioning}",
+            "time": offset(machine.agent_since),
+        },
+        {
+            "code": f"PowerState/{machine.vm.power}",
+            "level": "Info",
+            "displayStatus": power[machine.vm.power],
+        },
+    ]
+    view: dict[str, Any] = {
+        "computerName": machine.vm.name[:15],
+        "osName": "Windows Server 2022" if machine.vm.os == "windows" else "ubuntu",
+        "hyperVGeneration": "V2",
+        "disks": [],
+        "extensions": [_extension_view(e) for e in machine.extensions.values()],
+        "statuses": statuses,
+    }
+    shown = _agent(machine, now)
+    if shown is not None:
+        view["vmAgent"] = shown
+    return view
+
+
+def _agent(machine: Machine, now: datetime) -> dict[str, Any] | None:
+    """Show the agent: absent, silent, ready, or ready in a report that is hours old."""
+    if machine.vm.power != "running":
+        gone = machine.vm.power == "deallocated" and names.chance(machine.id, "stale") < 0.6
+        if gone or machine.vm.agent == "absent":
+            return None
+        return _ready(machine, machine.agent_since - _STALE)
+    match guest.agent_status(machine, now):
+        case "absent":
+            return None
+        case "ready":
+            beats = (now - machine.agent_since) // _HEARTBEAT
+            return _ready(machine, machine.agent_since + beats * _HEARTBEAT)
+        case "not_ready":
+            blank = names.chance(machine.id, "blob") < 0.5
+            text = (
+                "VM status blob is found but not yet populated."
+                if blank
+                else "VM Agent is unresponsive."
+            )
+            status = {
+                "code": "ProvisioningState/Unavailable",
+                "level": "Warning",
+                "displayStatus": "Not Ready",
+                "message": text,
+                "time": offset(now),
+            }
+            return {"vmAgentVersion": "Unknown", "statuses": [status], "extensionHandlers": []}
+
+
+def _ready(machine: Machine, at: datetime) -> dict[str, Any]:
+    """Show a ready agent with the time of its report."""
+    version = "2.7.41491.1183" if machine.vm.os == "windows" else "2.11.1.12"
+    status = {
+        "code": "ProvisioningState/succeeded",
+        "level": "Info",
+        "displayStatus": "Ready",
+        "message": "GuestAgent is running and processing the extensions.",
+        "time": offset(at),
+    }
+    handlers = [
+        {
+            "type": f"{e.publisher}.{e.name}",
+            "typeHandlerVersion": e.version,
+            "status": {
+                "code": "ProvisioningState/succeeded",
+                "level": "Info",
+                "displayStatus": "Ready",
+            },
+        }
+        for e in machine.extensions.values()
+    ]
+    return {"vmAgentVersion": version, "statuses": [status], "extensionHandlers": handlers}
+
+
+def _extension_view(entry: Extension) -> dict[str, Any]:
+    """Show an extension's status in the instance view."""
+    state = "failed" if entry.state == "Failed" else "succeeded"
+    status = {
+        "code": f"ProvisioningState/{state}",
+        "level": "Error" if entry.state == "Failed" else "Info",
+        "displayStatus": f"Provisioning {state}",
+        "message": entry.message,
+    }
+    return {
+        "name": entry.name,
+        "type": f"{entry.publisher}.{entry.name}",
+        "typeHandlerVersion": entry.version,
+        "statuses": [status],
+    }
+
+
+def extension(machine: Machine, entry: Extension) -> dict[str, Any]:
+    """Show an extension as a resource."""
+    return {
+        "id": f"{machine.id}/extensions/{entry.name}",
+        "name": entry.name,
+        "type": "Microsoft.Compute/virtualMachines/extensions",
+        "location": machine.location,
+        "properties": {
+            "publisher": entry.publisher,
+            "type": entry.name,
+            "typeHandlerVersion": ".".join(entry.version.split(".")[:2]),
+            "autoUpgradeMinorVersion": True,
+            "provisioningState": entry.state,
+        },
+    }
+
+
+def run_command(machine: Machine, command: RunCommand, *, expanded: bool) -> dict[str, Any]:
+    """Show a managed run command, with how it went if asked for."""
+    done = command.ended is not None or command.async_execution
+    state = "Succeeded" if done else "Creating"
+    if command.state == "TimedOut":
+        state = "Failed"
+    properties: dict[str, Any] = {
+        "source": {"script": command.script},
+        "parameters": [{"name": k, "value": v} for k, v in command.parameters.items()],
+        "asyncExecution": command.async_execution,
+        "treatFailureAsDeploymentFailure": False,
+        "provisioningState": state,
+    }
+    if expanded:
+        view: dict[str, Any] = {
+            "executionState": command.state,
+            "exitCode": command.exit_code,
+            "output": command.output,
+            "error": command.error,
+            "startTime": offset(command.started),
+        }
+        if command.ended is not None:
+            view["endTime"] = offset(command.ended)
+        properties["instanceView"] = view
+    return {
+        "id": f"{machine.id}/runCommands/{command.name}",
+        "name": command.name,
+        "type": "Microsoft.Compute/virtualMachines/runCommands",
+        "location": machine.location,
+        "properties": properties,
+    }
+
+
+def collection(machine: Machine, *, expanded: bool) -> dict[str, Any]:
+    """Show a restore point collection; its source is written in another casing."""
+    source = machine.id.replace(
+        f"/resourceGroups/{machine.vm.resource_group}/",
+        f"/resourceGroups/{machine.vm.resource_group.upper()}/",
+    )
+    properties: dict[str, Any] = {
+        "source": {"id": source, "location": machine.location},
+        "provisioningState": "Succeeded",
+        "restorePointCollectionId": names.derived(machine.collection_id),
+    }
+    if expanded:
+        properties["restorePoints"] = [
+            {
+                "id": f"{machine.collection_id}/restorePoints/{point.name}",
+                "name": point.name,
+                "type": "Microsoft.Compute/restorePointCollections/restorePoints",
+                "properties": {
+                    "provisioningState": "Succeeded",
+                    "consistencyMode": _modes(point.consistency),
+                    "timeCreated": offset(point.time),
+                },
+            }
+            for point in machine.collection.points
+        ]
+    return {
+        "id": machine.collection_id,
+        "name": machine.collection.name,
+        "type": "Microsoft.Compute/restorePointCollections",
+        "location": machine.location,
+        "tags": {},
+        "properties": properties,
+    }
+
+
+def _modes(consistency: str) -> str:
+    """Return Compute's word for Azure Backup's."""
+    words = {"AppConsistent": "ApplicationConsistent"}
+    return words.get(consistency, consistency)

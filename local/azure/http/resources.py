@@ -1,0 +1,170 @@
+"""The routes of Resource Manager itself: subscriptions, groups with their tags, and locks."""
+
+import re
+from typing import Any
+
+from local.azure.http.message import ArmError, Reply, Request, not_found
+from local.azure.http.paging import page
+from local.azure.http.paths import Route, route
+from local.azure.model import locks, names
+from local.azure.model.entities import Estate, LockState
+
+LEVELS = ("CanNotDelete", "ReadOnly")
+_LOCKS = "/{scope*}/providers/Microsoft.Authorization/locks"
+
+
+def _subscription_ids(estate: Estate) -> list[str]:
+    """Return the subscriptions that hold something."""
+    return sorted({site.vault.subscription for site in estate.sites.values()})
+
+
+def _subscription(estate: Estate, subscription: str) -> dict[str, Any]:
+    """Show a subscription with its tags."""
+    identity = f"/subscriptions/{subscription}"
+    return {
+        "id": identity,
+        "subscriptionId": subscription,
+        "displayName": f"Simulated {subscription[:8]}",
+        "state": "Enabled",
+        "tags": estate.tags.get(names.key(identity), {}),
+    }
+
+
+def subscriptions(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
+    """List the subscriptions."""
+    ids = _subscription_ids(estate)
+    return page(request, [(s, lambda s=s: _subscription(estate, s)) for s in ids])
+
+
+def subscription(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
+    """Show one subscription."""
+    for known in _subscription_ids(estate):
+        if known.lower() == values["subscription"].lower():
+            return Reply(status=200, body=_subscription(estate, known))
+    text = f"The subscription '{values['subscription']}' could not be found."
+    raise ArmError(404, "SubscriptionNotFound", text)
+
+
+def _groups(estate: Estate, subscription: str) -> dict[str, tuple[str, str]]:
+    """Return a subscription's groups by key: id and location."""
+    found: dict[str, tuple[str, str]] = {}
+    for site in estate.sites.values():
+        if site.vault.subscription.lower() != subscription.lower():
+            continue
+        group = names.group_id(site.vault.subscription, site.vault.resource_group)
+        found.setdefault(names.key(group), (group, site.vault.location))
+        for machine in site.machines:
+            group = names.group_id(site.vault.subscription, machine.vm.resource_group)
+            found.setdefault(names.key(group), (group, site.vault.location))
+            backup = machine.backup_group_id
+            found.setdefault(names.key(backup), (backup, site.vault.location))
+    return found
+
+
+def _group(estate: Estate, group: str, location: str) -> dict[str, Any]:
+    """Show a group with its tags."""
+    return {
+        "id": group,
+        "name": group.rpartition("/")[2],
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": location,
+        "tags": estate.tags.get(names.key(group), {}),
+        "properties": {"provisioningState": "Succeeded"},
+    }
+
+
+def groups(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
+    """List the groups of a subscription."""
+    found = _groups(estate, values["subscription"]).values()
+    return page(request, [(g, lambda g=g, at=at: _group(estate, g, at)) for g, at in found])
+
+
+def group(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
+    """Show one group."""
+    known = _groups(estate, values["subscription"])
+    found = known.get(names.key(names.group_id(values["subscription"], values["group"])))
+    if found is None:
+        text = f"Resource group '{values['group']}' could not be found."
+        raise ArmError(404, "ResourceGroupNotFound", text)
+    return Reply(status=200, body=_group(estate, *found))
+
+
+def render_lock(lock: LockState) -> dict[str, Any]:
+    """Show a lock; half of them spell their group's segment in lower case."""
+    scope = lock.scope
+    if names.chance(lock.scope, lock.name) < 0.5:
+        scope = re.sub("/resourceGroups/", "/resourcegroups/", scope, flags=re.IGNORECASE)
+    properties: dict[str, Any] = {"level": lock.level}
+    if lock.notes is not None:
+        properties["notes"] = lock.notes
+    if lock.owners:
+        properties["owners"] = [{"applicationId": owner} for owner in lock.owners]
+    return {
+        "id": f"{scope}{names.LOCKS}/{lock.name}",
+        "name": lock.name,
+        "type": "Microsoft.Authorization/locks",
+        "properties": properties,
+    }
+
+
+def list_locks(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
+    """List the locks that matter at a scope, inherited ones and those below it too."""
+    found = locks.listed(estate, "/" + values["scope"])
+    return page(request, [(lk.scope + lk.name, lambda lk=lk: render_lock(lk)) for lk in found])
+
+
+def _lock(estate: Estate, values: dict[str, str]) -> LockState | None:
+    """Return the lock that stands at exactly this scope under this name."""
+    found = locks.find(estate, "/" + values["scope"], values["lock"])
+    return found if found is not None and found.present else None
+
+
+def get_lock(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
+    """Show one lock."""
+    found = _lock(estate, values)
+    if found is None:
+        text = f"The lock '{values['lock']}' could not be found."
+        raise ArmError(404, "LockNotFound", text)
+    return Reply(status=200, body=render_lock(found))
+
+
+def delete_lock(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
+    """Remove a lock: 200 with nothing in it, 204 if there was none."""
+    found = _lock(estate, values)
+    if found is None:
+        return Reply(status=204)
+    locks.remove(found, request.now)
+    return Reply(status=200)
+
+
+def put_lock(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
+    """Set or change a lock: 201 for a new one, 200 for a change."""
+    properties = request.body.get("properties") if isinstance(request.body, dict) else None
+    level = (properties or {}).get("level")
+    if properties is None or level not in LEVELS:
+        text = f"The lock level is not valid; expected one of {', '.join(LEVELS)}."
+        raise ArmError(400, "InvalidLockLevel", text)
+    owners = tuple(str(o.get("applicationId")) for o in properties.get("owners") or ())
+    lock, new = locks.put(
+        estate,
+        scope="/" + values["scope"],
+        name=values["lock"],
+        level=level,
+        notes=properties.get("notes"),
+        owners=owners,
+        now=request.now,
+    )
+    return Reply(status=201 if new else 200, body=render_lock(lock))
+
+
+
+ROUTES: tuple[Route, ...] = (
+    route("GET", "/subscriptions", subscriptions),
+    route("GET", "/subscriptions/{subscription}", subscription),
+    route("GET", "/subscriptions/{subscription}/resourceGroups", groups),
+    route("GET", "/subscriptions/{subscription}/resourceGroups/{group}", group),
+    route("GET", _LOCKS, list_locks),
+    route("GET", _LOCKS + "/{lock}", get_lock),
+    route("DELETE", _LOCKS + "/{lock}", delete_lock),
+    route("PUT", _LOCKS + "/{lock}", put_lock),
+)

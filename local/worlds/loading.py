@@ -1,0 +1,173 @@
+"""World files: read, checked as a whole, and turned into the values of a world."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from local.worlds import durations, meaning, plain_yaml
+from local.worlds.values import (
+    Fault,
+    Group,
+    Lock,
+    Misbehaviour,
+    Policy,
+    Schedule,
+    Subscription,
+    Vault,
+    Vm,
+    World,
+    WorldFault,
+)
+
+HERE = Path(__file__).parent
+DEFAULT = HERE / "default.yaml"
+SCHEMA = HERE / "world.schema.json"
+
+
+@cache
+def _schema() -> Draft202012Validator:
+    """Return the published schema, ready to validate."""
+    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+@cache
+def _defaults() -> Mapping[str, Any]:
+    """Return the default world's document, whose policy fills the gaps of every other one."""
+    return _document(DEFAULT)
+
+
+def load(path: Path | str) -> World:
+    """Read a world file; raises ``WorldFault`` with everything that is wrong with it."""
+    document = _document(Path(path))
+    return _world(document)
+
+
+def default() -> World:
+    """Return the default world."""
+    return load(DEFAULT)
+
+
+def check(path: Path | str) -> list[str]:
+    """Return one line for each fault of a world file; an empty list is a file that can be used."""
+    try:
+        load(path)
+    except WorldFault as fault:
+        return list(fault.faults)
+    return []
+
+
+def _document(path: Path) -> dict[str, Any]:
+    """Read and check one file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise WorldFault((f"{path}: expected a readable file in UTF-8: {fault}",)) from fault
+    try:
+        document = plain_yaml.parse(text)
+    except yaml.YAMLError as fault:
+        raise WorldFault((f"{path}: expected YAML or JSON: {fault}",)) from fault
+    faults = [_told(error) for error in _leaves(_schema().iter_errors(document))]
+    if isinstance(document, dict):
+        faults += meaning.faults(document)
+    if faults or not isinstance(document, dict):
+        raise WorldFault(tuple(dict.fromkeys(faults)))
+    return document
+
+
+def _leaves(errors: Iterator[ValidationError]) -> Iterator[ValidationError]:
+    """Take the errors apart that the schema reports for a choice, in the file's order."""
+    for error in sorted(errors, key=lambda found: [str(step) for step in found.absolute_path]):
+        deeper = [inner for inner in error.context or () if inner.validator != "type"]
+        yield from deeper or [error]
+
+
+def _told(error: ValidationError) -> str:
+    """Say where an error is and what was expected there."""
+    where = error.json_path.removeprefix("$").removeprefix(".") or "world"
+    expected = error.schema.get("description") if isinstance(error.schema, Mapping) else None
+    if error.validator in {"pattern", "anyOf"} and expected:
+        return f"{where}: expected {str(expected)[0].lower()}{str(expected)[1:]}"
+    match error.validator:
+        case "enum":
+            return f"{where}: expected one of {', '.join(map(str, error.validator_value))}"
+        case "required" | "additionalProperties":
+            allowed = ", ".join(error.schema["properties"])
+            return f"{where}: {error.message}; expected the fields {allowed}"
+        case "pattern":
+            return f"{where}: expected text of the form {error.validator_value}"
+        case "type":
+            return f"{where}: expected {error.validator_value}"
+        case _:
+            return f"{where}: {error.message}"
+
+
+def _world(document: Mapping[str, Any]) -> World:
+    """Build the values; the document has passed every check."""
+    defaults = _defaults()
+    return World(
+        vaults=tuple(_vault(row) for row in document["vaults"]),
+        vms=tuple(vm for row in document["vms"] for vm in _vms(row)),
+        locks=tuple(
+            Lock(**{**row, "owners": tuple(row.get("owners", ()))})
+            for row in document.get("locks", ())
+        ),
+        misbehaviour=Misbehaviour(**document.get("misbehaviour", {})),
+        policy=_policy({**defaults["policy"], **document.get("policy", {})}),
+        speed=float(document.get("speed", defaults["speed"])),
+        start=datetime.fromisoformat(document.get("start", defaults["start"])),
+        alerts=document.get("alerts", "all"),
+        history_days=document.get("history_days", 3),
+        groups=tuple(Group(**row) for row in document.get("resource_groups", ())),
+        subscriptions=tuple(Subscription(**row) for row in document.get("subscriptions", ())),
+    )
+
+
+def _vault(row: Mapping[str, Any]) -> Vault:
+    """Build one vault."""
+    schedule = Schedule(**row.get("schedule", {}))
+    return Vault(**{**row, "location": row["location"].lower(), "schedule": schedule})
+
+
+def _vms(row: Mapping[str, Any]) -> Iterator[Vm]:
+    """Build the machines of one entry: one, or ``name-1`` to ``name-n``."""
+    values = {key: value for key, value in row.items() if key != "count"}
+    if row.get("fault") is not None:
+        values["fault"] = _fault(row["fault"])
+    if "count" not in row:
+        yield Vm(**values)
+        return
+    for number in range(1, row["count"] + 1):
+        yield Vm(**{**values, "name": f"{row['name']}-{number}"})
+
+
+def _fault(row: Mapping[str, Any]) -> Fault:
+    """Build one fault."""
+    heals = row.get("heals_after")
+    return Fault(
+        **{
+            **row,
+            "cured_by": frozenset(row.get("cured_by", ())),
+            "heals_after": durations.parse(heals) if heals else None,
+        }
+    )
+
+
+def _policy(row: Mapping[str, Any]) -> Policy:
+    """Build the policy from a row that has every key."""
+    lengths = {key: _length(row[key]) for key in ("backup_hours", "cool_down", "objective")}
+    storm = row["storm_items"] or 0
+    return Policy(
+        **{**row, **lengths, "opt_in": frozenset(row["opt_in"]), "storm_items": storm}
+    )
+
+
+def _length(value: str | float) -> timedelta:
+    """Read a duration that may be a number of hours."""
+    return durations.parse(value) if isinstance(value, str) else timedelta(hours=value)
