@@ -1,0 +1,161 @@
+"""The SDK clients: built on first use, one a subscription, all through our own pipeline."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
+
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import HttpResponseError
+from azure.core.rest import HttpRequest, HttpResponse
+
+from remediation.arm.endpoint import PUBLIC_CLOUD, Endpoint
+from remediation.arm.fields import nodes, text
+
+if TYPE_CHECKING:
+    from azure.core.pipeline.transport import RequestsTransport
+    from azure.mgmt.compute import ComputeManagementClient
+    from azure.mgmt.recoveryservicesbackup import RecoveryServicesBackupClient
+    from azure.mgmt.resource.locks import ManagementLockClient
+
+# Stated, so that an update of an SDK does not change what we speak. Shapes: the public OpenAPI
+# files of these services.
+BACKUP_API = "2026-10-01"
+COMPUTE_API = "2026-04-01"
+LOCKS_API = "2020-05-01"
+VAULTS_API = "2024-10-01"
+GROUPS_API = "2021-04-01"
+SUBSCRIPTIONS_API = "2022-12-01"
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 30
+# The longest a call can be silent before it is given up: nobody takes a step over before that.
+CALL_TIMEOUT = timedelta(seconds=CONNECT_SECONDS + READ_SECONDS)
+# A list that goes on and on is a broken list; the largest vaults have some 20 pages.
+MOST_PAGES = 500
+
+
+class ArmClients:
+    """Clients for one credential and one endpoint; safe to share between threads.
+
+    ``endpoint`` is the cloud's Resource Manager. ``local`` allows plain http to a loopback address.
+    ``read_seconds``: how long a call may be silent. Building one makes no call and imports no SDK.
+    Raises ValueError for an endpoint that is not one.
+    """
+
+    def __init__(
+        self,
+        credential: TokenCredential,
+        endpoint: str = PUBLIC_CLOUD,
+        *,
+        local: bool = False,
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
+        self.endpoint = Endpoint.parse(endpoint, local=local)
+        self._credential = credential
+        self._read_seconds = read_seconds
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._building = Lock()
+
+    def backup(self, subscription: str) -> "RecoveryServicesBackupClient":
+        """Return the client of the vaults' contents."""
+        return cast(
+            "RecoveryServicesBackupClient", self._client("backup", subscription, self._backup)
+        )
+
+    def compute(self, subscription: str) -> "ComputeManagementClient":
+        """Return the client of machines, extensions, run commands and restore points.
+
+        Its api version is an argument of each call: ``COMPUTE_API``.
+        """
+        return cast("ComputeManagementClient", self._client("compute", subscription, self._compute))
+
+    def locks(self, subscription: str) -> "ManagementLockClient":
+        """Return the client of management locks."""
+        return cast("ManagementLockClient", self._client("locks", subscription, self._locks))
+
+    def get(self, address: str, **options: Any) -> HttpResponse:  # noqa: ANN401 - the SDK's own
+        """GET an address of the endpoint, absolute or from its root; the answer, whatever it is."""
+        # A brace in an address is read as a placeholder further down.
+        address = address.replace("{", "%7B").replace("}", "%7D")
+        url = f"{self.endpoint.url}{address}" if address.startswith("/") else address
+        client: Any = self._client("plain", "", self._plain)
+        answer: HttpResponse = client.send_request(HttpRequest("GET", url), stream=False, **options)
+        return answer
+
+    def read(self, address: str) -> Any:  # noqa: ANN401 - JSON
+        """GET an address; raises HttpResponseError for any answer but 200."""
+        response = self.get(address)
+        if response.status_code != 200:  # noqa: PLR2004 - OK
+            raise HttpResponseError(response=cast("Any", response))
+        return response.json()
+
+    def pages(self, address: str) -> Iterator[Any]:
+        """GET a list and all that its ``nextLink`` leads to; yields the elements of ``value``."""
+        following: str | None = address
+        for _ in range(MOST_PAGES):
+            if following is None:
+                return
+            page = self.read(following)
+            yield from nodes(page, "value")
+            following = text(page, "nextLink")
+        raise ValueError(f"the list has more than {MOST_PAGES} pages")
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._building:
+            clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            client.close()
+
+    def _client(self, kind: str, subscription: str, build: Callable[[str], object]) -> object:
+        key = (kind, subscription.lower())
+        with self._building:
+            if key not in self._clients:
+                self._clients[key] = build(subscription)
+            return self._clients[key]
+
+    def _transport(self) -> "RequestsTransport":
+        from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415 - on first use
+
+        return RequestsTransport(
+            connection_timeout=CONNECT_SECONDS,
+            read_timeout=self._read_seconds,
+            # A proxy of the environment has no business between us and our own loopback.
+            use_env_settings=self.endpoint.scheme == "https",
+        )
+
+    def _common(self) -> dict[str, Any]:
+        from remediation.arm.pipeline import policies  # noqa: PLC0415 - on first use
+
+        return {
+            "base_url": self.endpoint.url,
+            "policies": policies(self._credential, self.endpoint),
+            "transport": self._transport(),
+        }
+
+    def _backup(self, subscription: str) -> object:
+        from azure.mgmt.recoveryservicesbackup import (  # noqa: PLC0415 - on first use
+            RecoveryServicesBackupClient,
+        )
+
+        return RecoveryServicesBackupClient(
+            self._credential, subscription, api_version=BACKUP_API, **self._common()
+        )
+
+    def _compute(self, subscription: str) -> object:
+        from azure.mgmt.compute import ComputeManagementClient  # noqa: PLC0415 - on first use
+
+        return ComputeManagementClient(self._credential, subscription, **self._common())
+
+    def _locks(self, subscription: str) -> object:
+        from azure.mgmt.resource.locks import ManagementLockClient  # noqa: PLC0415 - on first use
+
+        return ManagementLockClient(
+            self._credential, subscription, api_version=LOCKS_API, **self._common()
+        )
+
+    def _plain(self, _subscription: str) -> object:
+        from azure.mgmt.core import ARMPipelineClient  # noqa: PLC0415 - on first use
+
+        return ARMPipelineClient(**self._common())

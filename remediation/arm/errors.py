@@ -1,0 +1,295 @@
+"""Where the SDKs' errors end: each becomes a value that says what is known about the call.
+
+For a change the question is whether it may have happened. It was surely *not* sent if no connection
+was made or no token was had; it was surely *not* done if Azure refused it; in every other case
+(no answer, a broken answer, a gateway's or the service's own 5xx) nobody knows, and the value is
+``Unknown``. For a read there is no such question: it told us something, or it did not.
+"""
+
+import re
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ServiceRequestError,
+)
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from remediation.arm.endpoint import ForeignAddressError
+from remediation.arm.fields import node, nodes, text
+from remediation.messages import (
+    Absent,
+    Finding,
+    Outcome,
+    Refused,
+    Succeeded,
+    Transient,
+    Unknown,
+    Unseen,
+)
+from remediation.views import Gone, Unreadable
+
+LONGEST_TEXT = 1000
+WAS_NOT_THERE = "was not there"
+_LONGEST_WAIT = timedelta(days=1)
+
+# A conflict that passes by itself: something else works on the resource right now.
+_BUSY = frozenset(
+    {
+        "anotheroperationinprogress",
+        "conflict",
+        "conflictingconcurrentwritenotallowed",
+        "retryableerror",
+    }
+)
+# The service's own words for "not now, and asking again does not help": whatever the status is.
+_FINAL = frozenset(
+    {
+        "clouddosabsolutelimitreached",
+        "clouddostimeboudlimitreached",  # spelled so by the service
+        "usererrorbackupoperationinprogress",
+        "systembackupoperationinprogress",
+    }
+)
+# 404s that say something about our access, and nothing about the resource.
+_NOT_ABOUT_IT = frozenset({"subscriptionnotfound", "invalidsubscriptionid"})
+_TRY_AGAIN = re.compile(r"try again after '?(\d{1,6})'? seconds", re.IGNORECASE)
+_CERTAINLY_NOT_SENT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
+
+
+class NoTokenError(AzureError):
+    """The credential gave no token: the request was not sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What is known of a call that failed. ``status`` None: no answer that could be read."""
+
+    message: str
+    status: int | None = None
+    code: str | None = None
+    retry_after: timedelta | None = None
+    sent: bool = True
+
+    @property
+    def gone(self) -> bool:
+        """Whether Resource Manager itself says that the resource is not there.
+
+        A 404 without ARM's envelope comes from something on the way and says nothing.
+        """
+        return (
+            self.status == HTTPStatus.NOT_FOUND
+            and self.code is not None
+            and self.code.lower() not in _NOT_ABOUT_IT
+        )
+
+    @property
+    def reason(self) -> str:
+        """A sentence for people: status, code and message, bounded."""
+        head = " ".join(str(part) for part in (self.status, self.code) if part is not None)
+        return bounded(f"{head}: {self.message}" if head else self.message)
+
+
+def bounded(message: str) -> str:
+    """Return as much of a text as is kept: 1,000 characters."""
+    return message[:LONGEST_TEXT]
+
+
+def trouble(error: Exception) -> Trouble:
+    """Read an error of an SDK, whichever of the two envelopes the service used."""
+    response = getattr(error, "response", None)
+    if isinstance(error, HttpResponseError) and response is not None:
+        return told(response)
+    message = bounded(str(getattr(error, "message", None) or error) or type(error).__name__)
+    return Trouble(message=message, sent=not _surely_not_sent(error))
+
+
+def told(response: object) -> Trouble:
+    """Read an answer that is an error: status, code, message and how long to wait."""
+    status = getattr(response, "status_code", None)
+    body = _body(response)
+    code, message = _envelope(body)
+    message = bounded(message or _plain_text(response) or f"answered {status} without a word")
+    return Trouble(status=status, code=code, message=message, retry_after=_wait(response, message))
+
+
+def _body(response: object) -> object:
+    try:
+        return response.json()  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001 - an error page, a cut-off body, another encoding: all the same
+        return None
+
+
+def _plain_text(response: object) -> str | None:
+    try:
+        return text({"text": response.text()}, "text")  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001 - see above
+        return None
+
+
+def _envelope(body: object) -> tuple[str | None, str | None]:
+    """Read ``{"error": {...}}`` or ``{"ErrorCode", "Message": {"Value"}}``; some send it bare."""
+    error = node(body, "error") or node(body)
+    code = text(error, "code") or text(body, "ErrorCode")
+    message = (
+        text(error, "message") or text(body, "Message", "Value") or text(body, "Message") or ""
+    )
+    # Generic outer codes hide the telling one in the details.
+    inner = next((text(one, "code") for one in nodes(error, "details") if text(one, "code")), None)
+    if inner is not None and (code is None or inner.lower() in _FINAL):
+        code = inner
+    return code, message or None
+
+
+def retry_after(response: object) -> timedelta | None:
+    """Return what the answer's ``Retry-After`` asks for: seconds, or a date beside ``Date``."""
+    headers = getattr(response, "headers", None) or {}
+    asked = headers.get("Retry-After")
+    if not isinstance(asked, str):
+        return None
+    if asked.strip().isdecimal():
+        return min(timedelta(seconds=int(asked.strip()[:9])), _LONGEST_WAIT)
+    try:
+        wait = parsedate_to_datetime(asked) - parsedate_to_datetime(headers.get("Date", ""))
+    except (TypeError, ValueError):
+        return None
+    return min(max(wait, timedelta()), _LONGEST_WAIT)
+
+
+def _wait(response: object, message: str) -> timedelta | None:
+    found = _TRY_AGAIN.search(message)
+    return retry_after(response) or (timedelta(seconds=int(found[1])) if found else None)
+
+
+def _surely_not_sent(error: Exception) -> bool:
+    """Whether nothing left this machine.
+
+    The SDK calls every odd connection error a request error, one while *reading* the answer
+    included, so its word is taken only where the cause is that no connection was made.
+    """
+    if isinstance(error, NoTokenError | ForeignAddressError):
+        return True
+    if not isinstance(error, ServiceRequestError):
+        return False
+    causes = list(_causes(error))
+    return len(causes) == 1 or any(isinstance(one, _CERTAINLY_NOT_SENT) for one in causes)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what it was made of, however requests and urllib3 nested it."""
+    seen: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, BaseException) or one in seen:
+            continue
+        seen.append(one)
+        yield one
+        nested = (getattr(one, name, None) for name in ("inner_exception", "reason", "__cause__"))
+        waiting.extend([*nested, *one.args])
+
+
+# ---------------------------------------------------------------- for changes
+
+
+def outcome(problem: Trouble) -> Refused | Transient | Unknown:
+    """Say of a change that did not go well what is known of it."""
+    if not problem.sent:
+        return Transient(reason=bounded(f"not sent: {problem.reason}"))
+    if _may_have_happened(problem.status):
+        return Unknown(reason=problem.reason)
+    code = (problem.code or "").lower()
+    match problem.status:
+        case _ if code in _FINAL:
+            return Refused(reason=problem.reason, code=problem.code)
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return Transient(reason=problem.reason, retry_after=problem.retry_after)
+        case HTTPStatus.CONFLICT if code in _BUSY:
+            return Transient(reason=problem.reason, retry_after=problem.retry_after)
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+            return Refused(reason=_not_allowed(problem), code=problem.code)
+        case _:
+            return Refused(reason=problem.reason, code=problem.code)
+
+
+def _may_have_happened(status: int | None) -> bool:
+    """Whether a change that was sent may have been made: no answer, 2xx of no shape, 408, 5xx."""
+    return (
+        status is None
+        or status < HTTPStatus.MULTIPLE_CHOICES
+        or status == HTTPStatus.REQUEST_TIMEOUT
+        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+
+
+def _not_allowed(problem: Trouble) -> str:
+    """Say what to do about a 401 or 403: most are a role that was not assigned."""
+    role = problem.code is None or problem.code.lower().endswith("authorizationfailed")
+    return bounded(f"role missing: {problem.reason}") if role else problem.reason
+
+
+def changing(call: Callable[[], Outcome]) -> Outcome:
+    """Make a change; an error becomes the outcome it stands for."""
+    try:
+        return call()
+    except (AzureError, ValueError) as error:  # ValueError: an answer that could not be read
+        return outcome(trouble(error))
+
+
+def deleting(call: Callable[[], Outcome]) -> Outcome:
+    """Delete something; that it was not there is success."""
+    try:
+        return call()
+    except (AzureError, ValueError) as error:
+        problem = trouble(error)
+        return Succeeded(detail=WAS_NOT_THERE) if problem.gone else outcome(problem)
+
+
+# ---------------------------------------------------------------- for reads
+
+
+def unreadable(problem: Trouble, what: str) -> Unreadable:
+    """Say of a read that did not go well that it told us nothing."""
+    reason = problem.reason
+    if problem.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        reason = _not_allowed(problem)
+    return Unreadable(reason=bounded(f"{what}: {reason}"), retry_after=problem.retry_after)
+
+
+def reading[T](what: str, call: Callable[[], T]) -> T | Gone | Unreadable:
+    """Read something that may not exist; ``what`` names it for people."""
+    try:
+        return call()
+    except (AzureError, ValueError) as error:
+        problem = trouble(error)
+        return Gone(what=what) if problem.gone else unreadable(problem, what)
+
+
+def present[T](what: str, call: Callable[[], T]) -> T | Unreadable:
+    """Read something that must exist: gone is unreadable too."""
+    found = reading(what, call)
+    return Unreadable(reason=f"{what}: is not there") if isinstance(found, Gone) else found
+
+
+# ---------------------------------------------------------------- for probes
+
+
+def unseen(problem: Trouble) -> Absent | Unseen:
+    """Say of a look that did not go well: nothing is there, or nothing was seen."""
+    if problem.gone:
+        return Absent(reason=problem.reason)
+    return Unseen(reason=problem.reason, retry_after=problem.retry_after)
+
+
+def probing(call: Callable[[], Finding]) -> Finding:
+    """Look at something; a look that failed is no finding about it."""
+    try:
+        return call()
+    except (AzureError, ValueError) as error:
+        return unseen(trouble(error))

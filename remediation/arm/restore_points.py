@@ -1,0 +1,79 @@
+"""Restore points the backup service keeps beside a machine, in collections of its own group."""
+
+from collections.abc import Mapping
+
+from remediation.arm.clients import COMPUTE_API, ArmClients
+from remediation.arm.errors import WAS_NOT_THERE, deleting, reading
+from remediation.arm.fields import nodes, text
+from remediation.arm.operations import ONCE, accepted
+from remediation.arm.vaults import every
+from remediation.ids import ItemId
+from remediation.messages import Outcome, Refused, Succeeded, Transient
+from remediation.views import Gone, RestorePoints, Unreadable
+
+
+def count(clients: ArmClients, item: ItemId, group: str) -> RestorePoints | Unreadable:
+    """Count the machine's restore points in a group; a group that is not there holds none.
+
+    Collections are named in more than one way, and belong to the machine their ``source.id`` says:
+    compared whole, in any casing.
+    """
+    found = reading(f"restore points in {group}", lambda: _names(clients, item, group))
+    if isinstance(found, Unreadable):
+        return found
+    names = () if isinstance(found, Gone) else found
+    total, there = 0, list[str]()
+    for name in names:
+        points = _points(clients, item, group, name)
+        if isinstance(points, Unreadable):
+            return points
+        if not isinstance(points, Gone):
+            total, there = total + points, [*there, name]
+    return RestorePoints(group=group, collections=tuple(there), count=total)
+
+
+def delete(clients: ArmClients, item: ItemId, group: str, name: str, *, request_id: str) -> Outcome:
+    """Start the deletion of a collection, once its ``source.id`` was seen to be this machine."""
+    found = reading(f"collection {name}", lambda: _get(clients, item, group, name))
+    if isinstance(found, Unreadable):
+        return Transient(reason=found.reason, retry_after=found.retry_after)
+    if isinstance(found, Gone):
+        return Succeeded(detail=WAS_NOT_THERE)
+    if not _belongs(found, item):
+        reason = f"collection {name}: its source is not {item}"
+        return Refused(reason=reason, code="ForeignCollection")
+
+    def send() -> Outcome:
+        response = clients.compute(item.subscription).restore_point_collections.begin_delete(
+            group, name, request_id=request_id, **ONCE
+        )
+        return accepted(response.result())
+
+    return deleting(send)
+
+
+def _names(clients: ArmClients, item: ItemId, group: str) -> tuple[str, ...]:
+    listed = clients.compute(item.subscription).restore_point_collections.list(
+        group, api_version=COMPUTE_API
+    )
+    return tuple(
+        sorted(name for one in every(listed) if _belongs(one, item) and (name := text(one, "name")))
+    )
+
+
+def _belongs(collection: Mapping[str, object], item: ItemId) -> bool:
+    return (text(collection, "properties", "source", "id") or "").lower() == item.key
+
+
+def _get(clients: ArmClients, item: ItemId, group: str, name: str) -> Mapping[str, object]:
+    found: Mapping[str, object] = clients.compute(item.subscription).restore_point_collections.get(
+        group, name, expand="restorePoints", api_version=COMPUTE_API
+    )
+    return found
+
+
+def _points(clients: ArmClients, item: ItemId, group: str, name: str) -> int | Gone | Unreadable:
+    def read() -> int:
+        return len(nodes(_get(clients, item, group, name), "properties", "restorePoints"))
+
+    return reading(f"collection {name}", read)
