@@ -64,7 +64,7 @@ async def _serve(server: Server, *, port: int) -> None:
         loop.add_signal_handler(number, stop.set)
     async with server.running():
         serving = asyncio.create_task(web.serve(sockets=[listener]))
-        while not web.started and not serving.done():
+        while not (web.started or serving.done()):  # noqa: ASYNC110 - uvicorn has only a flag
             await asyncio.sleep(0.01)
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
         announce({"arm_base_url": base, "world_url": f"{base}/world"})

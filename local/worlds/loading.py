@@ -91,19 +91,21 @@ def _leaves(errors: Iterator[ValidationError]) -> Iterator[ValidationError]:
 def _told(error: ValidationError) -> str:
     """Say where an error is and what was expected there."""
     where = error.json_path.removeprefix("$").removeprefix(".") or "world"
-    expected = error.schema.get("description") if isinstance(error.schema, Mapping) else None
-    if error.validator in {"pattern", "anyOf"} and expected:
-        return f"{where}: expected {str(expected)[0].lower()}{str(expected)[1:]}"
+    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
+    wanted: Any = error.validator_value
+    described = str(schema.get("description", ""))
+    if error.validator in {"pattern", "anyOf"} and described:
+        return f"{where}: expected {described[0].lower()}{described[1:]}"
     match error.validator:
         case "enum":
-            return f"{where}: expected one of {', '.join(map(str, error.validator_value))}"
+            return f"{where}: expected one of {', '.join(map(str, wanted))}"
         case "required" | "additionalProperties":
-            allowed = ", ".join(error.schema["properties"])
+            allowed = ", ".join(schema.get("properties", {}))
             return f"{where}: {error.message}; expected the fields {allowed}"
         case "pattern":
-            return f"{where}: expected text of the form {error.validator_value}"
+            return f"{where}: expected text of the form {wanted}"
         case "type":
-            return f"{where}: expected {error.validator_value}"
+            return f"{where}: expected {wanted}"
         case _:
             return f"{where}: {error.message}"
 
@@ -163,9 +165,7 @@ def _policy(row: Mapping[str, Any]) -> Policy:
     """Build the policy from a row that has every key."""
     lengths = {key: _length(row[key]) for key in ("backup_hours", "cool_down", "objective")}
     storm = row["storm_items"] or 0
-    return Policy(
-        **{**row, **lengths, "opt_in": frozenset(row["opt_in"]), "storm_items": storm}
-    )
+    return Policy(**{**row, **lengths, "opt_in": frozenset(row["opt_in"]), "storm_items": storm})
 
 
 def _length(value: str | float) -> timedelta:

@@ -53,7 +53,7 @@ def _expanded(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _machines(document: Mapping[str, Any]) -> Iterator[str]:
-    """Every machine has a vault of this file and an ARM id of its own, and a fault says something."""
+    """Every machine has a vault of this file and an ARM id of its own; a fault says something."""
     homes = {
         str(row.get("name")).lower(): str(row.get("subscription")).lower()
         for _, row in _rows(document, "vaults")

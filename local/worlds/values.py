@@ -41,7 +41,7 @@ EXCLUSION_TAG = "backup-remediation"
 """A machine, group or subscription that carries this tag with the value ``off`` is left alone."""
 
 
-class WorldFault(Exception):
+class WorldFault(Exception):  # noqa: N818 - a fault of a file, as a fault of a machine
     """A world file cannot be used; ``faults`` has one line for everything that is wrong with it."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
@@ -60,7 +60,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vault:
-    """A Recovery Services vault; ``enhanced`` makes its policy V2 and its jobs ``AzureIaaSVMJobV2``."""
+    """A Recovery Services vault; ``enhanced``: policy V2 and jobs of ``AzureIaaSVMJobV2``."""
 
     name: str
     subscription: str
@@ -72,10 +72,10 @@ class Vault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is wrong with a machine; any one action in ``cured_by`` cures, and none of them: nobody can.
+    """What is wrong with a machine; any one action in ``cured_by`` cures.
 
-    ``cured_for`` counts the good backups after which the fault is back, ``heals_after`` is measured from
-    the first failure, ``shows`` is what the failure looks like in the vault.
+    ``cured_for`` counts the good backups after which the fault is back, ``heals_after`` is
+    measured from the first failure, ``shows`` is what the failure looks like in the vault.
     """
 
     code: str | None = None
@@ -89,7 +89,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vm:
-    """One machine, protected by ``vault`` (its name) and living in its subscription and location."""
+    """One machine, protected by the vault of that name, in its subscription and location."""
 
     name: str
     resource_group: str
@@ -106,7 +106,7 @@ class Vm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """A management lock; ``scope`` is an ARM id, or ``backup_group`` for one on every backup group."""
+    """A management lock; ``scope``: an ARM id, or ``backup_group`` for every backup group."""
 
     scope: str
     level: Literal["CanNotDelete", "ReadOnly"]
@@ -117,7 +117,7 @@ class Lock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misbehaviour:
-    """Probabilities, 0 to 1, that Azure throttles, loses an answer, or lets its gateway time out."""
+    """Probabilities, 0 to 1, that Azure throttles, loses an answer, or has a gateway time out."""
 
     throttle: float = 0.0
     lost_answer: float = 0.0
@@ -126,7 +126,7 @@ class Misbehaviour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The operator's settings under which the remediator runs in this world; ``storm_items`` 0 is off."""
+    """The operator's settings under which the remediator runs; ``storm_items`` 0 is off."""
 
     mode: Literal["off", "observe", "approve", "auto"]
     max_risk: str

@@ -1,4 +1,4 @@
-"""The Windows names of time zones, which backup policies use, and their zones of the IANA database."""
+"""The Windows names of time zones, which backup policies use, and their IANA zones."""
 
 import json
 from datetime import datetime, time, timedelta

@@ -1,7 +1,7 @@
 """The alert that Azure Monitor sends for a failed backup, in the common alert schema.
 
-Its shape follows the one published capture of a fired Azure Backup alert: it names the job and has no
-error code; the code stands lower-cased at the end of ``originAlertId``.
+Its shape follows the one published capture of a fired Azure Backup alert: it names the job and
+has no error code; the code stands lower-cased at the end of ``originAlertId``.
 """
 
 import re

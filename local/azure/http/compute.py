@@ -1,4 +1,5 @@
-"""The routes of Compute: machines, extensions, run commands, restore point collections, operations."""
+# ruff: noqa: ARG001 - every handler has the same signature
+"""The routes of Compute: machines, extensions, run commands, collections, operations."""
 
 from typing import Any
 
@@ -22,17 +23,19 @@ _MAX_TIMEOUT = 5400.0
 def accepted(request: Request, operation: Operation) -> dict[str, str]:
     """Return the headers that lead to an operation."""
     subscription = operation.machine.subscription if operation.machine else ""
-    base = f"{request.base_url}/subscriptions/{subscription}{COMPUTE}/locations/{operation.location}"
+    base = (
+        f"{request.base_url}/subscriptions/{subscription}{COMPUTE}/locations/{operation.location}"
+    )
     query = f"p={operation.id}&api-version={request.query.get('api-version', '2024-07-01')}"
     url = f"{base}/operations/{operation.id}?{query}"
     headers = {"Azure-AsyncOperation": url, "Location": f"{url}&monitor=true"}
-    if names.chance(operation.id) < 0.5:
+    if names.happens(0.5, operation.id):
         headers["Retry-After"] = "10"
     return headers
 
 
 def operation(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
-    """Answer a poll; a failed operation is a 200 that says so, and a monitor ends without a body."""
+    """Answer a poll; a failed operation is a 200 that says so, a monitor ends without a body."""
     found = estate.operations.get(values["operation"].lower())
     if found is None or found.kind == "backup":
         not_found(f"Microsoft.Compute/locations/operations/{values['operation']}")
@@ -89,7 +92,9 @@ def vms(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
     machines = [m for k, m in estate.machines.items() if k.startswith(scope.lower())]
     return page(
         request,
-        [(m.id, lambda m=m: render_compute.vm(m, request.now, expanded=False)) for m in machines],
+        machines,
+        name=lambda machine: machine.id,
+        show=lambda machine: render_compute.vm(machine, request.now, expanded=False),
     )
 
 
@@ -133,10 +138,11 @@ def extensions(estate: Estate, request: Request, values: dict[str, str]) -> Repl
 def extension(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
     """Show one extension."""
     machine = lookup.machine(estate, values)
-    for entry in machine.extensions.values():
-        if entry.name.lower() == values["extension"].lower():
-            return Reply(status=200, body=render_compute.extension(machine, entry))
-    not_found(f"{machine.id}/extensions/{values['extension']}")
+    wanted = values["extension"].lower()
+    found = next((e for e in machine.extensions.values() if e.name.lower() == wanted), None)
+    if found is None:
+        not_found(f"{machine.id}/extensions/{values['extension']}")
+    return Reply(status=200, body=render_compute.extension(machine, found))
 
 
 def delete_extension(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
@@ -257,7 +263,9 @@ def collections(estate: Estate, request: Request, values: dict[str, str]) -> Rep
     ]
     return page(
         request,
-        [(m.id, lambda m=m: render_compute.collection(m, expanded=False)) for m in found],
+        found,
+        name=lambda machine: machine.id,
+        show=lambda machine: render_compute.collection(machine, expanded=False),
     )
 
 

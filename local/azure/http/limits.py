@@ -68,11 +68,17 @@ class Limits:
             case Family.RECOVERY if request.method == "GET":
                 return self._recovery(request, subscription, "other", OTHER_READS)
             case Family.MACHINE:
-                machine = "/".join(values.get(k, "").lower() for k in ("subscription", "group", "vm"))
+                machine = "/".join(
+                    values.get(k, "").lower() for k in ("subscription", "group", "vm")
+                )
                 self._compute(request, machine)
+            case _:
+                pass
         return {}
 
-    def _bucket(self, kind: str, name: str, capacity: float, refill: float, now: datetime) -> Bucket:
+    def _bucket(
+        self, kind: str, name: str, capacity: float, refill: float, now: datetime
+    ) -> Bucket:
         """Return a bucket, full when it is new."""
         return self._buckets.setdefault((kind, name), Bucket(capacity, refill, capacity, now))
 
@@ -83,9 +89,7 @@ class Limits:
         wait = self._bucket(kind, subscription, capacity, refill, request.now).take(request.now)
         if wait:
             text = f"The request rate for subscription '{subscription}' exceeds its limit."
-            raise ArmError(
-                429, "SubscriptionRequestsThrottled", text, headers=_retry_after(wait)
-            )
+            raise ArmError(429, "SubscriptionRequestsThrottled", text, headers=_retry_after(wait))
 
     def _recovery(
         self, request: Request, subscription: str, kind: str, limit: int
@@ -98,8 +102,9 @@ class Limits:
         if not wait:
             return {HEADER: str(remaining)}
         text = (
-            f"Number of requests for subscription '{subscription}' and operation exceeded the limit "
-            f"of '{limit}' for time interval '01:00:00'. Please try again after '{wait:.0f}' seconds."
+            f"Number of requests for subscription '{subscription}' and operation exceeded the "
+            f"limit of '{limit}' for time interval '01:00:00'. Please try again after "
+            f"'{wait:.0f}' seconds."
         )
         raise ArmError(
             429, "ResourceRequestsThrottled", text, headers={HEADER: "0", **_retry_after(wait)}

@@ -43,5 +43,4 @@ class Manners:
         """Say what becomes of the answer, now that the request was carried out."""
         if request.method == "GET" or self._chance.random() >= self.settings.lost_answer:
             return Fate.ANSWERED
-        closed = self._chance.random() < 0.5
-        return Fate.CONNECTION_CLOSED if closed else Fate.GATEWAY_TIMED_OUT
+        return self._chance.choice((Fate.CONNECTION_CLOSED, Fate.GATEWAY_TIMED_OUT))

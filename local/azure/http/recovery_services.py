@@ -1,3 +1,4 @@
+# ruff: noqa: ARG001 - every handler has the same signature
 """The routes of Recovery Services: vaults, items, jobs, policies, recovery points, backups."""
 
 import re
@@ -24,7 +25,7 @@ def vaults(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
     """List the vaults of a subscription."""
     subscription = values["subscription"].lower()
     sites = [s for s in estate.sites.values() if s.vault.subscription.lower() == subscription]
-    return page(request, [(s.id, lambda s=s: render_backup.vault(s)) for s in sites])
+    return page(request, sites, name=lambda site: site.id, show=render_backup.vault)
 
 
 def vault(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
@@ -35,7 +36,7 @@ def vault(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
 def items(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
     """List a vault's protected items."""
     machines = lookup.site(estate, values).machines
-    return page(request, [(m.item_id, lambda m=m: render_backup.item(m)) for m in machines])
+    return page(request, machines, name=lambda machine: machine.item_id, show=render_backup.item)
 
 
 def item(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
@@ -46,7 +47,12 @@ def item(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
 def policies(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
     """List a vault's backup policies."""
     site = lookup.site(estate, values)
-    return page(request, [(site.policy, lambda: render_backup.policy(site, request.now))])
+    return page(
+        request,
+        [site],
+        name=lambda site: site.policy,
+        show=lambda site: render_backup.policy(site, request.now),
+    )
 
 
 def policy(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
@@ -70,13 +76,10 @@ def jobs(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
     chosen = [job for job in reversed(site.jobs[low:high]) if _matches(job, wanted)]
     return page(
         request,
-        [(job.id, lambda job=job: _listed(job, request.now)) for job in chosen],
+        chosen,
+        name=lambda job: job.id,
+        show=lambda job: render_backup.job(job, request.now, detailed=False),
     )
-
-
-def _listed(job: Job, now: datetime) -> dict[str, Any]:
-    """Show a job as a list does."""
-    return render_backup.job(job, now, detailed=False)
 
 
 def _started(job: Job) -> datetime:
@@ -194,7 +197,7 @@ def _operation(estate: Estate, values: dict[str, str]) -> Operation:
 
 
 def operation_status(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
-    """Answer the poll of a backup: it has ended when the job exists; an end time is always there."""
+    """Answer the poll of a backup: it ends when the job exists; an end time is always there."""
     operation = _operation(estate, values)
     body: dict[str, Any] = {
         "id": operation.id,
@@ -230,7 +233,10 @@ def recovery_points(estate: Estate, request: Request, values: dict[str, str]) ->
         if (start is None or point.time >= start) and (end is None or point.time <= end)
     ]
     return page(
-        request, [(p.id, lambda p=p: render_backup.recovery_point(machine, p)) for p in points]
+        request,
+        points,
+        name=lambda point: point.id,
+        show=lambda point: render_backup.recovery_point(machine, point),
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from local.azure.http.times import NEVER, clock_duration, iso_duration, stamp
-from local.azure.model import faults, names
+from local.azure.model import errors, faults, names
 from local.azure.model.entities import Job, Machine, RecoveryPoint, Site
 
 RETENTION_DAYS = 30
@@ -29,7 +29,7 @@ def vault(site: Site) -> dict[str, Any]:
 
 
 def policy(site: Site, now: datetime) -> dict[str, Any]:
-    """Show a vault's policy: its run times are local to its Windows time zone, in spite of the Z."""
+    """Show a vault's policy: run times are local to its Windows time zone, in spite of the Z."""
     time = f"{now:%Y-%m-%d}T{site.vault.schedule.time}:00Z"
     common: dict[str, Any] = {
         "backupManagementType": "AzureIaasVM",
@@ -47,7 +47,9 @@ def policy(site: Site, now: datetime) -> dict[str, Any]:
     if site.vault.enhanced:
         own: dict[str, Any] = {
             "policyType": "V2",
-            "instantRPDetails": {"azureBackupRGNamePrefix": f"AzureBackupRG_{site.vault.location}_"},
+            "instantRPDetails": {
+                "azureBackupRGNamePrefix": f"AzureBackupRG_{site.vault.location}_"
+            },
             "schedulePolicy": {
                 "schedulePolicyType": "SimpleSchedulePolicyV2",
                 "scheduleRunFrequency": "Daily",
@@ -79,11 +81,11 @@ def item(machine: Machine) -> dict[str, Any]:
     ended = [job for job in machine.jobs if job.ended is not None]
     last = max(ended, key=lambda job: job.ended or job.started) if ended else None
     status = "" if last is None else last.status
-    if last is not None and last.error is not None and last.error.number == 400158:  # noqa: PLR2004
+    if last is not None and last.error is not None and last.error is errors.CANCELLED:
         status = "Failed"  # a cancelled backup shows as a failed one on its item
     points = [point.time for point in machine.recovery_points]
     unhealthy = faults.is_active(machine) and status == "Failed"
-    odd = names.chance(machine.id, "container") < 0.5
+    odd = names.happens(0.5, machine.id, "container")
     properties: dict[str, Any] = {
         "friendlyName": machine.vm.name,
         "virtualMachineId": machine.id if odd else machine.id.lower(),
@@ -118,7 +120,7 @@ def _health(machine: Machine) -> dict[str, Any]:
     """Show why an item is not healthy; some are called healthy all the same."""
     failed = [job for job in machine.jobs if job.error is not None]
     error = failed[-1].error if failed else None
-    if error is None or names.chance(machine.id, "health") < 0.3:
+    if error is None or names.happens(0.3, machine.id, "health"):
         return {
             "code": 400239,
             "title": "IaasVmHealthGreenDefault",
@@ -136,7 +138,7 @@ def _health(machine: Machine) -> dict[str, Any]:
 def job(entry: Job, now: datetime, *, detailed: bool) -> dict[str, Any]:
     """Show a job; a list leaves ``extendedInfo`` out. Ids begin in two casings."""
     machine, site = entry.machine, entry.machine.site
-    old = names.chance(entry.id) < 0.5
+    old = names.happens(0.5, entry.id)
     length = (entry.ended or now) - entry.started
     properties: dict[str, Any] = {
         "jobType": "AzureIaaSVMJobV2" if site.vault.enhanced else "AzureIaaSVMJob",
@@ -157,7 +159,7 @@ def job(entry: Job, now: datetime, *, detailed: bool) -> dict[str, Any]:
     if entry.error is not None:
         properties["errorDetails"] = [_error(entry)]
     if detailed:
-        properties["extendedInfo"] = _extended(entry, length, old=old)
+        properties["extendedInfo"] = _extended(entry, old=old)
     vault_id = site.id.replace("/subscriptions/", "/Subscriptions/", 1) if old else site.id
     return {
         "id": f"{vault_id}/backupJobs/{entry.id}",
@@ -181,9 +183,9 @@ def _error(entry: Job) -> dict[str, Any]:
     return shown
 
 
-def _extended(entry: Job, length: timedelta, *, old: bool) -> dict[str, Any]:
+def _extended(entry: Job, *, old: bool) -> dict[str, Any]:
     """Show a job's tasks and bags."""
-    transfer = "Transfer Data to Vault" if names.chance(entry.id, "task") < 0.3 else None
+    transfer = "Transfer Data to Vault" if names.happens(0.3, entry.id, "task") else None
     tasks = []
     for task in entry.tasks:
         spent = (task.ended or task.started or entry.started) - (task.started or entry.started)
@@ -248,5 +250,3 @@ def recovery_point(machine: Machine, point: RecoveryPoint) -> dict[str, Any]:
             },
         },
     }
-
-

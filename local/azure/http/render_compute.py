@@ -93,7 +93,7 @@ def instance_view(machine: Machine, now: datetime) -> dict[str, Any]:
 def _agent(machine: Machine, now: datetime) -> dict[str, Any] | None:
     """Show the agent: absent, silent, ready, or ready in a report that is hours old."""
     if machine.vm.power != "running":
-        gone = machine.vm.power == "deallocated" and names.chance(machine.id, "stale") < 0.6
+        gone = machine.vm.power == "deallocated" and names.happens(0.6, machine.id, "stale")
         if gone or machine.vm.agent == "absent":
             return None
         return _ready(machine, machine.agent_since - _STALE)
@@ -104,7 +104,7 @@ def _agent(machine: Machine, now: datetime) -> dict[str, Any] | None:
             beats = (now - machine.agent_since) // _HEARTBEAT
             return _ready(machine, machine.agent_since + beats * _HEARTBEAT)
         case "not_ready":
-            blank = names.chance(machine.id, "blob") < 0.5
+            blank = names.happens(0.5, machine.id, "blob")
             text = (
                 "VM status blob is found but not yet populated."
                 if blank

@@ -1,9 +1,10 @@
+# ruff: noqa: ARG001 - every handler has the same signature
 """The routes of Resource Manager itself: subscriptions, groups with their tags, and locks."""
 
 import re
 from typing import Any
 
-from local.azure.http.message import ArmError, Reply, Request, not_found
+from local.azure.http.message import ArmError, Reply, Request
 from local.azure.http.paging import page
 from local.azure.http.paths import Route, route
 from local.azure.model import locks, names
@@ -33,7 +34,7 @@ def _subscription(estate: Estate, subscription: str) -> dict[str, Any]:
 def subscriptions(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
     """List the subscriptions."""
     ids = _subscription_ids(estate)
-    return page(request, [(s, lambda s=s: _subscription(estate, s)) for s in ids])
+    return page(request, ids, name=str, show=lambda s: _subscription(estate, s))
 
 
 def subscription(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
@@ -75,8 +76,8 @@ def _group(estate: Estate, group: str, location: str) -> dict[str, Any]:
 
 def groups(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
     """List the groups of a subscription."""
-    found = _groups(estate, values["subscription"]).values()
-    return page(request, [(g, lambda g=g, at=at: _group(estate, g, at)) for g, at in found])
+    found = list(_groups(estate, values["subscription"]).values())
+    return page(request, found, name=lambda g: g[0], show=lambda g: _group(estate, *g))
 
 
 def group(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
@@ -92,7 +93,7 @@ def group(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
 def render_lock(lock: LockState) -> dict[str, Any]:
     """Show a lock; half of them spell their group's segment in lower case."""
     scope = lock.scope
-    if names.chance(lock.scope, lock.name) < 0.5:
+    if names.happens(0.5, lock.scope, lock.name):
         scope = re.sub("/resourceGroups/", "/resourcegroups/", scope, flags=re.IGNORECASE)
     properties: dict[str, Any] = {"level": lock.level}
     if lock.notes is not None:
@@ -110,7 +111,7 @@ def render_lock(lock: LockState) -> dict[str, Any]:
 def list_locks(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
     """List the locks that matter at a scope, inherited ones and those below it too."""
     found = locks.listed(estate, "/" + values["scope"])
-    return page(request, [(lk.scope + lk.name, lambda lk=lk: render_lock(lk)) for lk in found])
+    return page(request, found, name=lambda lock: lock.scope + lock.name, show=render_lock)
 
 
 def _lock(estate: Estate, values: dict[str, str]) -> LockState | None:
@@ -155,7 +156,6 @@ def put_lock(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
         now=request.now,
     )
     return Reply(status=201 if new else 200, body=render_lock(lock))
-
 
 
 ROUTES: tuple[Route, ...] = (

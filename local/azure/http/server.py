@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -78,14 +77,14 @@ class Server:
             return
         await _response(outcome.reply)(scope, receive, send)
 
-    def _world(self, method: str, path: str, body: Any) -> Reply:
+    def _world(self, method: str, path: str, body: object) -> Reply:
         """Answer a request to the world itself."""
         if self._group is None:
             return Reply(status=503, body={"error": "the server has not started"})
         world = World(self.service, self._group)
         return world.answer(method, path[len(_WORLD) :], body, self._clock.now())
 
-    def _request(self, http: HttpRequest, path: str, body: Any) -> Request:
+    def _request(self, http: HttpRequest, path: str, body: object) -> Request:
         """Take what the service needs from an HTTP request."""
         return Request(
             method=http.method,
@@ -98,7 +97,7 @@ class Server:
         )
 
 
-async def _body(http: HttpRequest) -> Any:
+async def _body(http: HttpRequest) -> object:
     """Read a body; raises ValueError if it is no JSON."""
     content = await http.body()
     return json.loads(content) if content else None
@@ -120,8 +119,8 @@ def _response(reply: Reply) -> ASGIApp:
 def _hang_up(send: Send) -> None:
     """Close the connection without an answer.
 
-    ASGI has no word for it, and a response that is never started makes uvicorn answer 500. ``send`` is
-    a method of uvicorn's own request cycle, which holds the connection.
+    ASGI has no word for it, and a response that is never started makes uvicorn answer 500.
+    ``send`` is a method of uvicorn's own request cycle, which holds the connection.
     """
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from local.azure.model import names
 from local.azure.model.simulation import Simulation
 
 ROUTES: tuple[Route, ...] = recovery_services.ROUTES + compute.ROUTES + resources.ROUTES
+_LONGEST_NOTED = 200
 _SUBSCRIPTION = re.compile(r"^/subscriptions/([^/]+)", re.IGNORECASE)
 
 
@@ -75,9 +76,7 @@ class ArmService:
         counted = {"subscription": found[1] if found else "", **values}
         remaining = self.limits.admit(request, route, counted)
         reply = route.handler(self.simulation.estate, request, values)
-        return Reply(
-            status=reply.status, body=reply.body, headers={**reply.headers, **remaining}
-        )
+        return replace(reply, headers={**reply.headers, **remaining})
 
     def _stamped(self, request: Request, reply: Reply) -> Reply:
         """Add the ids that ARM gives every answer."""
@@ -86,7 +85,7 @@ class ArmService:
         headers["x-ms-correlation-request-id"] = number
         if request.client_request_id:
             headers["x-ms-client-request-id"] = request.client_request_id
-        return Reply(status=reply.status, body=reply.body, headers=headers)
+        return replace(reply, headers=headers)
 
     def _note(self, request: Request, reply: Reply, fate: Fate, real_time: float) -> None:
         """Write a request down with the status it had, also when its answer was lost."""
@@ -106,7 +105,9 @@ class ArmService:
 
 def _url(path: str, query: Mapping[str, str]) -> str:
     """Return the URL without the signatures of polling URLs, which are thousands of characters."""
-    kept = "&".join(f"{name}={value}" for name, value in query.items() if len(value) < 200)  # noqa: PLR2004
+    kept = "&".join(
+        f"{name}={value}" for name, value in query.items() if len(value) < _LONGEST_NOTED
+    )
     return f"{path}?{kept}" if kept else path
 
 
@@ -118,7 +119,7 @@ def request(
     query: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     base_url: str = "http://127.0.0.1",
-    body: Any = None,
+    body: object = None,
 ) -> Request:
     """Build a request by hand, with a token and an api-version, for callers without HTTP."""
     return Request(

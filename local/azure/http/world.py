@@ -1,4 +1,5 @@
-"""The routes under ``/world``: the truth, the request log, and the levers of the demo and the tests."""
+# ruff: noqa: ARG002 - every handler has the same signature
+"""The routes under ``/world``: the truth, the request log, and the levers of demo and tests."""
 
 from collections.abc import Callable
 from dataclasses import asdict, fields
@@ -25,9 +26,9 @@ class World:
         self._service, self._group = service, group
         self._simulation = service.simulation
 
-    def answer(self, method: str, path: str, body: Any, now: datetime) -> Reply:
+    def answer(self, method: str, path: str, body: object, now: datetime) -> Reply:
         """Answer ``<method> /world/<path>``."""
-        routes: dict[tuple[str, str], Callable[[Any, datetime], Any]] = {
+        routes: dict[tuple[str, str], Callable[[object, datetime], object]] = {
             ("GET", "truth"): self._truth,
             ("GET", "requests"): self._requests,
             ("GET", "clock"): self._clock,
@@ -48,13 +49,13 @@ class World:
         except WorldError as fault:
             return Reply(status=400, body={"error": str(fault)})
 
-    def _truth(self, body: Any, now: datetime) -> Any:
+    def _truth(self, body: object, now: datetime) -> object:
         return truth(self._simulation.estate) | {"time": stamp(now)}
 
-    def _requests(self, body: Any, now: datetime) -> Any:
+    def _requests(self, body: object, now: datetime) -> object:
         return self._service.journal
 
-    def _clock(self, body: Any, now: datetime) -> Any:
+    def _clock(self, body: object, now: datetime) -> object:
         upcoming = self._simulation.estate.agenda.next_at()
         return {
             "time": stamp(now),
@@ -64,14 +65,14 @@ class World:
             "alerts_lost": self._group.lost,
         }
 
-    def _alert_target(self, body: Any, now: datetime) -> Any:
+    def _alert_target(self, body: object, now: datetime) -> object:
         url = _object(body).get("url")
         if url is not None and not (isinstance(url, str) and url.startswith("http")):
             raise WorldError("url: expected an http address, or null for none")
         self._group.target = url
         return {"url": url}
 
-    def _misbehaviour(self, body: Any, now: datetime) -> Any:
+    def _misbehaviour(self, body: object, now: datetime) -> object:
         given = _object(body)
         known = {field.name for field in fields(Misbehaviour)}
         for name, value in given.items():
@@ -84,14 +85,14 @@ class World:
         manners.settings = Misbehaviour(**(asdict(manners.settings) | given))
         return asdict(manners.settings)
 
-    def _begin(self, body: Any, now: datetime) -> Any:
+    def _begin(self, body: object, now: datetime) -> object:
         minutes = _object(body or {}).get("spread_minutes", 20)
         if not isinstance(minutes, int | float) or minutes < 0:
             raise WorldError("spread_minutes: expected a number of minutes, 0 or more")
         begun = self._simulation.begin(now, spread=timedelta(minutes=minutes))
         return {"begun": begun, "time": stamp(now)}
 
-    def _items(self, body: Any) -> list[str]:
+    def _items(self, body: object) -> list[str]:
         """Return the machines that a request names; every one must exist."""
         items = _object(body).get("items")
         if not isinstance(items, list) or not items:
@@ -103,9 +104,9 @@ class World:
                 raise WorldError(f"items[{place}]: expected a machine of this world") from None
         return [str(item) for item in items]
 
-    def _fail(self, body: Any, now: datetime) -> Any:
+    def _fail(self, body: object, now: datetime) -> object:
         items = self._items(body)
-        row = body.get("fault")
+        row = _object(body).get("fault")
         fault = None if row is None else _fault(row)
         for item in items:
             if fault is None and self._simulation.machine(item).fault is None:
@@ -114,27 +115,27 @@ class World:
             self._simulation.fail(item, now, fault=fault)
         return {"failed": len(items)}
 
-    def _backup(self, body: Any, now: datetime) -> Any:
+    def _backup(self, body: object, now: datetime) -> object:
         items = self._items(body)
         for item in items:
             self._simulation.run_backup(item, now)
         return {"started": len(items)}
 
-    def _cancel_job(self, body: Any, now: datetime) -> Any:
+    def _cancel_job(self, body: object, now: datetime) -> object:
         job = _object(body).get("job")
         if not isinstance(job, str):
             raise WorldError("job: expected a job's id")
         return {"cancelling": self._simulation.cancel_job(job, now)}
 
 
-def _object(body: Any) -> dict[str, Any]:
+def _object(body: object) -> dict[str, Any]:
     """Return a body that must be an object."""
     if not isinstance(body, dict):
         raise WorldError("body: expected a JSON object")
     return body
 
 
-def _fault(row: Any) -> Fault:
+def _fault(row: object) -> Fault:
     """Read a fault as a world file writes it."""
     given = _object(row)
     known = {field.name for field in fields(Fault)}

@@ -20,6 +20,7 @@ from local.azure.model.entities import (
 type Kind = Literal["history", "scheduled", "on_demand", "other"]
 
 DEFAULT_RETENTION = timedelta(days=30)
+STUCK_SHARE = 0.2
 
 
 def start(
@@ -31,7 +32,7 @@ def start(
     activity_id: str | None = None,
     expires: datetime | None = None,
 ) -> Job:
-    """Start a backup job; it fails at once when another one runs, and later when a fault is at work."""
+    """Start a backup job; it fails at once if another one runs, later if a fault is at work."""
     running = machine.running_job()
     job = new_job(estate, machine, kind, now, activity_id=activity_id, expires=expires)
     if running is not None:
@@ -93,7 +94,7 @@ def fail(estate: Estate, job: Job, error: JobError, now: datetime) -> None:
     if job.status != "InProgress":
         return
     # Some failed jobs keep a first task that never ended.
-    stuck = job.machine.chance.random() < 0.2
+    stuck = job.machine.chance.random() < STUCK_SHARE
     job.tasks[0].status = "InProgress" if stuck else "Failed"
     job.status, job.ended, job.error = "Failed", now, error
     if _alerts(estate, job):
@@ -133,7 +134,7 @@ def _run(
     transfer_end = snapshot_end + timedelta(minutes=chance.uniform(16, 66))
     plan = estate.agenda.plan
     plan(snapshot_begin, lambda at: _begin(job, SNAPSHOT, at))
-    plan(snapshot_end, lambda at: _snapshot(estate, job, at, crude=warning is not None))
+    plan(snapshot_end, lambda at: _snapshot(job, at, crude=warning is not None))
     if spoilt is not None:
         plan(transfer_end, lambda at: _spoil(job, spoilt, at))
         return
@@ -159,7 +160,7 @@ def _end(job: Job, name: str, now: datetime, status: str = "Completed") -> None:
         task.status, task.ended = status, now
 
 
-def _snapshot(estate: Estate, job: Job, now: datetime, *, crude: bool) -> None:
+def _snapshot(job: Job, now: datetime, *, crude: bool) -> None:
     """Finish the snapshot: the point is there, in the snapshot tier only."""
     if job.status != "InProgress":
         return
@@ -221,7 +222,7 @@ def _complete(estate: Estate, job: Job, now: datetime, warning: JobError | None)
     if job.kind == "other":
         faults.cure(estate, machine, "wait_for_running_job", now)
     else:
-        faults.note_success(estate, machine, now)
+        faults.note_success(machine, now)
     collections.prune(estate, machine)
 
 

@@ -1,7 +1,8 @@
 """Restore point collections: how they fill, and how the backup service cleans them up.
 
-The service cleans up when a backup runs and no lock forbids it to delete. At the limit of 18 a backup
-fails, yet starts that clean-up, which goes on for hours: the next backup is the one that works.
+The service cleans up when a backup runs and no lock forbids it to delete. At the limit of 18 a
+backup fails, yet starts that clean-up, which goes on for hours: the next backup is the one that
+works.
 """
 
 from datetime import datetime
@@ -42,7 +43,9 @@ def start_clean_up(estate: Estate, machine: Machine, now: datetime) -> None:
     if locks.blocking(estate, machine.collection_id, "delete"):
         return
     collection.cleaning = True
-    estate.agenda.after(now, machine.chance.uniform(1200, 3600), lambda at: _step(estate, machine, at))
+    estate.agenda.after(
+        now, machine.chance.uniform(1200, 3600), lambda at: _step(estate, machine, at)
+    )
 
 
 def _step(estate: Estate, machine: Machine, now: datetime) -> None:
@@ -57,4 +60,6 @@ def _step(estate: Estate, machine: Machine, now: datetime) -> None:
     if len(collection.points) <= KEPT:
         collection.cleaning = False
         return
-    estate.agenda.after(now, machine.chance.uniform(1200, 3600), lambda at: _step(estate, machine, at))
+    estate.agenda.after(
+        now, machine.chance.uniform(1200, 3600), lambda at: _step(estate, machine, at)
+    )

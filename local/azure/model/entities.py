@@ -28,7 +28,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobError:
-    """Why a job ended badly: the code may be missing, the dynamic message is the unlocalised one."""
+    """Why a job ended badly: the code may be missing, ``dynamic`` is the unlocalised text."""
 
     code: str | None
     number: int | None
@@ -62,7 +62,7 @@ class Job:
 
 @dataclass(slots=True, kw_only=True)
 class RecoveryPoint:
-    """One point in time to which a machine can be brought back; ``time`` is the snapshot's begin."""
+    """A point in time to which a machine can be brought back; ``time``: its snapshot's begin."""
 
     id: str
     time: datetime

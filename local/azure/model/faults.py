@@ -25,16 +25,20 @@ def is_curable_by(machine: Machine, action: str) -> bool:
 def is_provisioning(machine: Machine) -> bool:
     """Tell whether the fault that is at work shows as a failed provisioning state."""
     fault = machine.fault
-    return is_active(machine) and fault is not None and (
-        (fault.code or "").lower() == _PROVISIONING_CODE
+    return (
+        is_active(machine)
+        and fault is not None
+        and ((fault.code or "").lower() == _PROVISIONING_CODE)
     )
 
 
 def is_limit(machine: Machine) -> bool:
     """Tell whether the fault that is at work is a full restore point collection."""
     fault = machine.fault
-    return is_active(machine) and fault is not None and (
-        (fault.code or "").lower() == _LIMIT_CODE or "clear_lock" in fault.cured_by
+    return (
+        is_active(machine)
+        and fault is not None
+        and ((fault.code or "").lower() == _LIMIT_CODE or "clear_lock" in fault.cured_by)
     )
 
 
@@ -78,16 +82,16 @@ def _heal(estate: Estate, machine: Machine, now: datetime) -> None:
         settle(estate, machine, HEALED, now)
 
 
-def note_success(estate: Estate, machine: Machine, now: datetime) -> None:
+def note_success(machine: Machine, now: datetime) -> None:
     """Count a good backup; a fault that was cured for some backups only comes back after them."""
     if machine.fault is None or not machine.cured:
         return
     machine.good_backups += 1
     if machine.fault.cured_for is not None and machine.good_backups >= machine.fault.cured_for:
-        strike(estate, machine, now)
+        strike(machine, now)
 
 
-def strike(estate: Estate, machine: Machine, now: datetime) -> None:
+def strike(machine: Machine, now: datetime) -> None:
     """Put the fault to work, with its symptoms."""
     machine.cured, machine.cured_at, machine.cured_how = False, None, None
     machine.first_failure, machine.good_backups = None, 0

@@ -1,6 +1,6 @@
 """What callers do to a machine through Compute: reapply, restart, extensions, run commands."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from local.azure.model import faults, names, scripts
@@ -82,7 +82,7 @@ def restart(estate: Estate, machine: Machine, now: datetime) -> Operation:
 
 def _fall_silent(estate: Estate, machine: Machine, now: datetime, *, cures: str | None) -> None:
     """Let the agent be quiet and report again with a later time, 1 to 3 minutes from now."""
-    wait = machine.chance.uniform(60, 180)
+    wait = timedelta(seconds=machine.chance.uniform(60, 180))
 
     def back(at: datetime) -> None:
         machine.agent_since, machine.quiet_until = at, None
@@ -90,15 +90,17 @@ def _fall_silent(estate: Estate, machine: Machine, now: datetime, *, cures: str 
             faults.cure(estate, machine, cures, at)
 
     machine.agent_since = now
-    machine.quiet_until = now.fromtimestamp(now.timestamp() + wait, tz=now.tzinfo)
+    machine.quiet_until = now + wait
     estate.agenda.plan(machine.quiet_until, back)
 
 
 def delete_extension(
     estate: Estate, machine: Machine, name: str, now: datetime
 ) -> Operation | None:
-    """Remove an extension; ``None`` if there is none. Without a reporting agent the removal sticks."""
-    extension = next((e for e in machine.extensions.values() if e.name.lower() == name.lower()), None)
+    """Remove an extension; ``None`` if absent. Without a reporting agent the removal sticks."""
+    extension = next(
+        (e for e in machine.extensions.values() if e.name.lower() == name.lower()), None
+    )
     machine.changes.append(Change(time=now, what=f"delete extension {name}"))
     own = name.lower() == machine.extension_name.lower()
     if extension is None:

@@ -25,6 +25,11 @@ def chance(*parts: object) -> float:
     return zlib.crc32("/".join(map(str, parts)).encode()) / 2**32
 
 
+def happens(share: float, *parts: object) -> bool:
+    """Tell whether a name belongs to the given share of all names."""
+    return chance(*parts) < share
+
+
 def group_id(subscription: str, group: str) -> str:
     """Return the id of a resource group."""
     return f"/subscriptions/{subscription}/resourceGroups/{group}"

@@ -6,6 +6,7 @@ from local.azure.model import backups, names
 from local.azure.model.entities import Change, Estate, Machine, Operation
 
 PER_DAY = 9
+PROMPT_SHARE = 0.6
 LIMIT_CODE = "CloudDosAbsoluteLimitReached"
 _DAY = timedelta(days=1)
 
@@ -31,7 +32,7 @@ def trigger(
     operation_id = names.derived(estate.seed, "backup", len(estate.operations))
     operation = Operation(id=operation_id, kind="backup", started=now, machine=machine)
     estate.operations[operation.id] = operation
-    prompt = machine.chance.random() < 0.6
+    prompt = machine.chance.random() < PROMPT_SHARE
     wait = machine.chance.uniform(1, 5) if prompt else machine.chance.uniform(5, 60)
 
     def appear(at: datetime) -> None:

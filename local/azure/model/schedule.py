@@ -12,7 +12,7 @@ _SETTLED = timedelta(hours=12)
 
 
 def begin(estate: Estate, now: datetime, *, spread: timedelta = SPREAD) -> bool:
-    """Start the first scheduled run, spread over some minutes; returns whether it was not yet begun."""
+    """Start the first scheduled run, spread over some minutes; returns False if it was begun."""
     if estate.begun:
         return False
     estate.begun = True
@@ -36,7 +36,7 @@ def _run(estate: Estate, machine: Machine, now: datetime) -> None:
 
 
 def hit(estate: Estate, machine: Machine, now: datetime) -> None:
-    """Start a scheduled backup; where waiting is the cure, another one has started just before it."""
+    """Start a scheduled backup; where waiting is the cure, another one starts just before it."""
     if not faults.is_curable_by(machine, "wait_for_running_job"):
         backups.start(estate, machine, "scheduled", now)
         return

@@ -1,7 +1,8 @@
 """What a script does in a simulated guest, recognised by the commands that it contains.
 
-The scripts of the product take parameters and print one line of JSON. A script that would restart the
-guest agent is recognised by a service's name and the word for restarting it, whoever wrote it.
+The scripts of the product take parameters and print one line of JSON. A script that would restart
+the guest agent is recognised by a service's name and the word for restarting it, whoever wrote
+it.
 """
 
 import json
@@ -13,13 +14,15 @@ from local.azure.model.entities import Machine
 _AGENT = re.compile(r"walinuxagent|waagent|WindowsAzureGuestAgent|\brdagent\b", re.IGNORECASE)
 _RESTART = re.compile(r"restart", re.IGNORECASE)
 _REPAIRS = {
-    "update_agent": re.compile(r"(?:apt|dnf|yum|zypper)\b.*(?:walinuxagent|waagent)", re.I | re.S),
-    "repair_agent_config": re.compile(r"waagent\.conf", re.I),
-    "repair_provider_service": re.compile(r"IaasVmProvider", re.I),
-    "repair_com_services": re.compile(r"COMSysApp|MSDTC", re.I),
-    "restart_vss_writers": re.compile(r"vssadmin\s+list\s+writers", re.I),
-    "set_vss_copy_backup": re.compile(r"USEVSSCOPYBACKUP", re.I),
-    "set_snapshot_method": re.compile(r"SnapshotMethod", re.I),
+    "update_agent": re.compile(
+        r"(?:apt|dnf|yum|zypper)\b.*(?:walinuxagent|waagent)", re.IGNORECASE | re.DOTALL
+    ),
+    "repair_agent_config": re.compile(r"waagent\.conf", re.IGNORECASE),
+    "repair_provider_service": re.compile(r"IaasVmProvider", re.IGNORECASE),
+    "repair_com_services": re.compile(r"COMSysApp|MSDTC", re.IGNORECASE),
+    "restart_vss_writers": re.compile(r"vssadmin\s+list\s+writers", re.IGNORECASE),
+    "set_vss_copy_backup": re.compile(r"USEVSSCOPYBACKUP", re.IGNORECASE),
+    "set_snapshot_method": re.compile(r"SnapshotMethod", re.IGNORECASE),
 }
 
 

@@ -8,7 +8,7 @@ from local.worlds import Fault, World
 
 
 class Simulation:
-    """A world under way; every method takes the time at which it happens, never earlier than before."""
+    """A world under way; every method takes the time at which it happens, which never goes back."""
 
     def __init__(self, world: World, *, seed: int, now: datetime) -> None:
         """Build the world as it stands at ``now``; the same seed gives the same chances."""
@@ -35,7 +35,7 @@ class Simulation:
         machine = self.machine(item)
         if fault is not None:
             machine.fault = fault
-        faults.strike(self.estate, machine, now)
+        faults.strike(machine, now)
         schedule.hit(self.estate, machine, now)
 
     def run_backup(self, item: str, now: datetime) -> None:
