@@ -1,1 +1,10 @@
 """Every port of storage in memory: the reference implementation, and the fake of the tests."""
+
+from state.memory.blobs import MemoryBlobs as MemoryBlobs
+from state.memory.duties import MemoryDuties as MemoryDuties
+from state.memory.incidents import MemoryIncidentStore as MemoryIncidentStore
+from state.memory.index import MemoryIncidentIndex as MemoryIncidentIndex
+from state.memory.ledger import MemoryLedger as MemoryLedger
+from state.memory.shelves import MemoryShelves as MemoryShelves
+from state.memory.slots import MemorySlots as MemorySlots
+from state.memory.wakeups import MemoryWakeups as MemoryWakeups

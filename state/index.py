@@ -1,0 +1,146 @@
+"""The index of incidents in Table storage: one row an incident, by the UTC day of its opening.
+
+A row of the partition ``cursor`` remembers a day before which nothing is open, so that looking for
+what is open does not walk through years. It may be too early, never too late: it moves forward only
+under the ETag that was read before the walk, and whoever opens something old writes it anew.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from azure.data.tables import TableServiceClient, UpdateMode
+
+from remediation.ids import ItemId, VaultId
+from remediation.incident import Status
+from remediation.ports import IndexRow
+from state import codec, layout
+from state.days import next_day_with_rows
+from state.guarded import GuardedTable, Row, version_of
+
+_CURSOR = {"PartitionKey": "cursor", "RowKey": "oldest-open"}
+_FIRST_DAY = "0000-00-00"
+# Days begin with a digit; this is after all of them and before the cursor's partition.
+_AFTER_DAYS = "a"
+# How often the cursor is written anew when others write it, too.
+_TRIES = 50
+
+
+class TableIncidentIndex:
+    """``IncidentIndex`` over Table storage. ``writer`` is unique a process."""
+
+    def __init__(self, service: TableServiceClient, *, writer: str) -> None:
+        self._table = GuardedTable(service, layout.INDEX, writer=writer)
+
+    def write(self, row: IndexRow) -> None:
+        """Insert or replace the incident's row."""
+        self._table.client.upsert_entity(_entity(row), mode=UpdateMode.REPLACE)
+        # The cursor stays a day behind, so only what opens later than that needs to turn it back.
+        if row.open and layout.day(row.opened_at) < layout.day_before(layout.day(row.written_at)):
+            self._turn_back(layout.day(row.opened_at))
+
+    def remove(self, row: IndexRow) -> None:
+        """Remove an orphan: a row whose opening commit never came."""
+        self._table.remove(*_key(row.opened_at, row.incident))
+
+    def open_rows(self, *, before: datetime | None = None) -> Iterator[IndexRow]:
+        """All rows flagged open, oldest day first, ``before`` that time of opening."""
+        cursor = self._table.get(_CURSOR["PartitionKey"], _CURSOR["RowKey"])
+        first = _FIRST_DAY if cursor is None else str(cursor["day"])
+        oldest: str | None = None
+        condition = "PartitionKey ge @first and PartitionKey lt @below and open eq true"
+        for row in self._table.query(condition, first=first, below=_AFTER_DAYS):
+            oldest = oldest or row["PartitionKey"]
+            found = _row(row)
+            if before is None or found.opened_at < before:
+                yield found
+        if oldest is not None and layout.day_before(oldest) > first:
+            version = None if cursor is None else version_of(cursor)
+            self._table.put({**_CURSOR, "day": layout.day_before(oldest)}, version=version)
+
+    def find(self, incident: str) -> IndexRow | None:
+        """Find the row of an incident by its id: a walk through the table."""
+        found = self._table.query("incident eq @incident", incident=incident)
+        return next(map(_row, found), None)
+
+    def page(
+        self, *, since: datetime, until: datetime, cursor: str | None, size: int
+    ) -> tuple[tuple[IndexRow, ...], str | None]:
+        """Return at most ``size`` rows opened in ``[since, until)``, newest first, and a cursor."""
+        taken: list[IndexRow] = []
+        for row in self._newest_first(since, until, cursor):
+            if len(taken) == size:
+                return tuple(taken), cursor_after(taken[-1])
+            taken.append(row)
+        return tuple(taken), None
+
+    def _newest_first(
+        self, since: datetime, until: datetime, cursor: str | None
+    ) -> Iterator[IndexRow]:
+        oldest, day, after = layout.day(since), layout.day(until), ""
+        if cursor is not None:
+            day, after = read_cursor(cursor)
+        current: str | None = day
+        while current is not None and current >= oldest:
+            condition = "PartitionKey eq @day and RowKey gt @after"
+            for row in map(_row, self._table.query(condition, day=current, after=after)):
+                if since <= row.opened_at < until:
+                    yield row
+            current, after = next_day_with_rows(oldest, current, self._any), ""
+
+    def _any(self, first: str, last: str) -> bool:
+        condition = "PartitionKey ge @first and PartitionKey le @last"
+        return any(True for _ in self._table.query(condition, top=1, first=first, last=last))
+
+    def _turn_back(self, day: str) -> None:
+        """Write the cursor anew even where it is early enough, so that a walk under way fails."""
+        for _ in range(_TRIES):
+            cursor = self._table.get(_CURSOR["PartitionKey"], _CURSOR["RowKey"])
+            kept = _FIRST_DAY if cursor is None else str(cursor["day"])
+            version = None if cursor is None else version_of(cursor)
+            if self._table.put({**_CURSOR, "day": min(kept, day)}, version=version) is not None:
+                return
+        raise RuntimeError(f"the index's cursor could not be turned back to {day}")
+
+
+def cursor_after(row: IndexRow) -> str:
+    """Return the cursor of the page that begins after a row."""
+    return "/".join(_key(row.opened_at, row.incident))
+
+
+def read_cursor(cursor: str) -> tuple[str, str]:
+    """Return the day and the row key a cursor names; raises ValueError for another text."""
+    day, found, key = cursor.partition("/")
+    if not found or not day[:4].isdecimal() or "|" not in key:
+        raise ValueError(f"cursor: expected what a page answered as next, got {cursor[:200]!r}")
+    return day, key
+
+
+def _key(opened_at: datetime, incident: str) -> tuple[str, str]:
+    return layout.day(opened_at), layout.index_row(opened_at, incident)
+
+
+def _entity(row: IndexRow) -> dict[str, Any]:
+    partition, key = _key(row.opened_at, row.incident)
+    tree: dict[str, Any] = codec.plain(row)
+    named = {name: value for name, value in tree.items() if value is not None}
+    return {"PartitionKey": partition, "RowKey": key, **named}
+
+
+def _row(row: Row) -> IndexRow:
+    return IndexRow(
+        incident=row["incident"],
+        item=ItemId.parse(row["item"]),
+        vault=VaultId.parse(row["vault"]),
+        opened_at=codec.read_instant(row["opened_at"]),
+        cause=row["cause"],
+        code=row.get("code"),
+        open=row["open"],
+        status=Status(row["status"]),
+        written_at=codec.read_instant(row["written_at"]),
+    )
+
+
+def rows_of(rows: Iterable[Row]) -> Iterator[IndexRow]:
+    """Read index rows as they stand in the table."""
+    return map(_row, rows)
