@@ -46,18 +46,16 @@ def hold() -> None:
 
 
 def leave(code: int) -> Never:
-    """End this process, also when some thread does not end within ``LEAVE_SECONDS``."""
-    deadline = time.monotonic() + LEAVE_SECONDS
-    others = [
-        thread
-        for thread in threading.enumerate()
-        if thread is not threading.current_thread() and not thread.daemon
-    ]
-    for thread in others:
-        thread.join(timeout=max(0.0, deadline - time.monotonic()))
-    if any(thread.is_alive() for thread in others):
+    """End this process; by force when its threads have not ended after ``LEAVE_SECONDS``."""
+
+    def force() -> None:
         logging.shutdown()
         os._exit(code)
+
+    # Joining the threads ourselves would not do: at exit, the pools' threads are waited for anyway.
+    watchdog = threading.Timer(LEAVE_SECONDS, force)
+    watchdog.daemon = True
+    watchdog.start()
     sys.exit(code)
 
 
