@@ -56,7 +56,7 @@ def judge_step(draft: Draft) -> None:
         case Running(detail=detail, look_after=look_after, handle=handle):
             _running(draft, step, detail, look_after, handle)
         case Done(detail=detail):
-            (_point_missing if step.name is StepName.BACKUP else _done)(draft, step, detail)
+            (_point_missing if step.name is StepName.BACKUP else step_done)(draft, step, detail)
         case Failed(reason=reason):
             _failed(draft, reason)
         case Absent(reason=reason):
@@ -97,7 +97,8 @@ def _point_missing(draft: Draft, step: Step, detail: str) -> None:
     draft.wake(draft.soon(LOOK_MINUTES), "the recovery point is not listed yet")
 
 
-def _done(draft: Draft, step: Step, detail: str) -> None:
+def step_done(draft: Draft, step: Step, detail: str) -> None:
+    """Record that the step took effect, and take the next one."""
     attempt = draft.incident.attempts[-1]
     last = ACTIONS[attempt.action].steps[-1:] == (step.name,)
     rung = draft.incident.playbook.ladder[attempt.rung] if _same_ladder(draft, attempt) else None
@@ -181,11 +182,8 @@ def _took_effect(draft: Draft, attempt: Attempt) -> bool:
 
     A backup of a machine whose agent is dead proves nothing.
     """
-    if attempt.action != "reapply_vm" or not _same_ladder(draft, attempt):
-        return True
-    asked = draft.incident.playbook.ladder[attempt.rung].when.get("agent", ())
     now_is = facts(draft.picture, draft.incident, draft.policy.restore_points).get("agent")
-    if "ready" in asked or not asked or now_is in {None, "ready"}:
+    if attempt.action != "reapply_vm" or now_is != "not_ready":
         return True
     settle = draft.incident.settle_until or draft.now
     if draft.now < settle + AGENT_PATIENCE:

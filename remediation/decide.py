@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from remediation.attempts import advance_attempt, end_attempt, follow_cause, judge_step
+from remediation.attempts import advance_attempt, end_attempt, follow_cause, judge_step, step_done
 from remediation.climb import climb
 from remediation.draft import REMINDERS, Draft, Situation
 from remediation.incident import (
@@ -73,11 +73,20 @@ def decide(situation: Situation, event: Event) -> Decision:
         case Retriggered():
             _retriggered(draft, event)
         case NoticeAnswered():
-            if isinstance(event.outcome, Succeeded) and draft.incident.open:
-                draft.add(NoticeSent(key=event.key, detail=event.outcome.detail or ""))
+            _notice_answered(draft, event)
         case _ as never:
             assert_never(never)
     return draft.decision()
+
+
+def _notice_answered(draft: Draft, event: NoticeAnswered) -> None:
+    if draft.incident.ending is not None:
+        return
+    if isinstance(event.outcome, Succeeded):
+        draft.add(NoticeSent(key=event.key, detail=event.outcome.detail or ""))
+    elif draft.incident.step is None:
+        # The wake-up publishes again and then finds its own way on.
+        draft.wake(draft.soon(5), "tell people again: no channel took the notice")
 
 
 # ---------------------------------------------------------------- a failure
@@ -111,6 +120,9 @@ def _open(draft: Draft, event: FailureSeen) -> None:
     _note_evidence(draft)
     if event.void is not None:
         end(draft, Status.CLOSED, event.void)
+    elif (found := proof(draft.incident, draft.picture)) is not None:
+        reason = f"already followed by {found.reason}"
+        end(draft, Status.CLOSED, reason, point=found.point.time, point_id=found.point.id)
     elif not _settled(draft):
         climb(draft)
 
@@ -176,6 +188,10 @@ def _go_on(draft: Draft) -> None:
         advance_attempt(draft)
     elif incident.phase is Phase.RESTING:
         _remind(draft)
+    _go_on_after(draft)
+
+
+def _go_on_after(draft: Draft) -> None:
     if draft.incident.attempt is None and draft.incident.phase is not Phase.RESTING:
         climb(draft)
 
@@ -263,7 +279,12 @@ def _performed(draft: Draft, event: Performed) -> None:
         case Succeeded() as answer:
             detail = answer.detail or ""
             draft.add(StepSent(handle=answer.handle, detail=detail, **which))  # type: ignore[arg-type]
-            draft.wake(draft.now + (answer.look_after or FIRST_LOOK), f"see how {step.name} goes")
+            if answer.done:
+                step_done(draft, step, detail)
+                _go_on_after(draft)
+            else:
+                at = draft.now + (answer.look_after or FIRST_LOOK)
+                draft.wake(at, f"see how {step.name} goes")
         case Unknown(reason=reason):
             draft.add(StepUncertain(reason=reason, **which))  # type: ignore[arg-type]
             draft.wake(step.take_over_at, f"look whether {step.name} happened")

@@ -18,7 +18,7 @@ from remediation.views import Gone, Machine, Power, RestorePoints, Unreadable, V
 
 LOOK_AGAIN = timedelta(minutes=15)
 BACKUP_STEPS = frozenset({StepName.BACKUP, StepName.CLEAN_UP})
-FREEZE_CAUSES = frozenset({"freeze-failed"})
+FREEZE_CAUSES = frozenset({"file-system-freeze-failed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

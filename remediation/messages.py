@@ -112,9 +112,13 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Succeeded:
-    """Azure took the change; ``handle`` leads to its progress, ``look_after`` says when to look."""
+    """Azure took the change; ``handle`` leads to its progress, ``look_after`` says when to look.
+
+    ``done``: it is already in effect, nothing is left to look at.
+    """
 
     handle: str | None = None
+    done: bool = False
     look_after: timedelta | None = None
     detail: str | None = None
 
