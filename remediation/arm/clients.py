@@ -125,12 +125,12 @@ class ArmClients:
             use_env_settings=self.endpoint.scheme == "https",
         )
 
-    def _common(self) -> dict[str, Any]:
+    def _common(self, *, decoded: bool = False) -> dict[str, Any]:
         from remediation.arm.pipeline import policies  # noqa: PLC0415 - on first use
 
         return {
             "base_url": self.endpoint.url,
-            "policies": policies(self._credential, self.endpoint),
+            "policies": policies(self._credential, self.endpoint, decoded=decoded),
             "transport": self._transport(),
         }
 
@@ -152,7 +152,7 @@ class ArmClients:
         from azure.mgmt.resource.locks import ManagementLockClient  # noqa: PLC0415 - on first use
 
         return ManagementLockClient(
-            self._credential, subscription, api_version=LOCKS_API, **self._common()
+            self._credential, subscription, api_version=LOCKS_API, **self._common(decoded=True)
         )
 
     def _plain(self, _subscription: str) -> object:

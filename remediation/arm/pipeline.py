@@ -12,6 +12,7 @@ from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import (
+    ContentDecodePolicy,
     CustomHookPolicy,
     RequestIdPolicy,
     SansIOHTTPPolicy,
@@ -69,8 +70,13 @@ class Authentication(ARMChallengeAuthenticationPolicy):
             raise NoTokenError(f"no token: {error.message}") from error
 
 
-def policies(credential: TokenCredential, endpoint: Endpoint) -> list[object]:
-    """Build the list, outermost first, for one client."""
+def policies(
+    credential: TokenCredential, endpoint: Endpoint, *, decoded: bool = False
+) -> list[object]:
+    """Build the list, outermost first, for one client.
+
+    ``decoded``: the locks SDK, of an older make, cannot read a list that no policy has decoded.
+    """
     return [
         RequestIdPolicy(),
         UserAgentPolicy(base_user_agent=USER_AGENT),
@@ -78,5 +84,6 @@ def policies(credential: TokenCredential, endpoint: Endpoint) -> list[object]:
         *([AllowHttp()] if endpoint.scheme == "http" else []),
         Authentication(credential, endpoint.scope),
         CustomHookPolicy(),
+        *([ContentDecodePolicy()] if decoded else []),
         ARMHttpLoggingPolicy(),
     ]

@@ -6,7 +6,10 @@ run-command action, breaks on the empty 202 that Resource Manager answers.
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
+
+from azure.core.exceptions import HttpResponseError
 
 from remediation.arm.clients import COMPUTE_API, ArmClients
 from remediation.arm.errors import bounded, changing, deleting, probing, reading
@@ -66,10 +69,7 @@ def run(
     }
 
     def send() -> Outcome:
-        response = _commands(clients, item).begin_create_or_update(
-            item.group, item.name, name, body, request_id=request_id, **ONCE
-        )
-        taken = accepted(response.result())
+        taken = accepted(_put(clients, item, name, body, request_id))
         return Succeeded(handle=name, look_after=taken.look_after)
 
     return changing(send)
@@ -94,6 +94,19 @@ def delete(clients: ArmClients, item: ItemId, name: str, *, request_id: str) -> 
 
 def _commands(clients: ArmClients, item: ItemId) -> Any:  # noqa: ANN401 - overloads of the SDK
     return clients.compute(item.subscription).virtual_machine_run_commands
+
+
+def _put(clients: ArmClients, item: ItemId, name: str, body: object, request_id: str) -> Any:  # noqa: ANN401 - the SDK's HttpResponse
+    try:
+        poller = _commands(clients, item).begin_create_or_update(
+            item.group, item.name, name, body, request_id=request_id, **ONCE
+        )
+    except HttpResponseError as error:
+        # The SDK knows 200 and 201 alone; ARM may accept with an empty 202.
+        if error.status_code != HTTPStatus.ACCEPTED:
+            raise
+        return error.response
+    return poller.result()
 
 
 def _get(clients: ArmClients, item: ItemId, name: str) -> Mapping[str, object]:

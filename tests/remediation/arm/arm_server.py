@@ -16,7 +16,7 @@ from threading import Event, Thread
 from typing import Any, override
 from urllib.parse import unquote, urlsplit
 
-import azure.core.credentials as credentials
+from azure.core import credentials
 
 DATA = Path(__file__).parents[2] / "data" / "arm"
 
@@ -125,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.arm.over.wait(5)
         self.close_connection = self.close_connection or broken
 
-    do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = _serve
+    do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = _serve  # noqa: N815 - the library calls so
 
     @override
     def log_message(self, format: str, *args: object) -> None:
