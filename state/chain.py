@@ -70,7 +70,9 @@ def verify(
     by_position: dict[int, list[ChainRow]] = {}
     for row in rows:
         by_position.setdefault(row.position, []).append(row)
-    faults = [_outside(head, row) for some in by_position.values() for row in some]
+    faults: list[Fault | None] = [
+        _outside(head, row) for some in by_position.values() for row in some
+    ]
     owners = {row.hash: row for some in by_position.values() for row in some}
     last = max(head.position, 0)
     before = GENESIS

@@ -9,6 +9,7 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceModifiedError,
     ResourceNotFoundError,
+    ServiceResponseError,
 )
 from azure.data.tables import TableServiceClient, UpdateMode
 
@@ -65,8 +66,16 @@ class GuardedTable:
                 )["etag"]
             )
         except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
-            kept = self.get(row["PartitionKey"], row["RowKey"])
-            return version_of(kept) if kept is not None and kept.get("commit") == token else None
+            return self.signed_by(token, row)
+        except ServiceResponseError:
+            if (done := self.signed_by(token, row)) is None:
+                raise
+            return done
+
+    def signed_by(self, token: str, row: Mapping[str, Any]) -> str | None:
+        """Return the version of the row that stands there if the write of that token made it."""
+        kept = self.get(row["PartitionKey"], row["RowKey"])
+        return version_of(kept) if kept is not None and kept.get("commit") == token else None
 
     def remove(self, partition: str, key: str) -> None:
         """Remove a row; nothing happens where there is none."""

@@ -5,12 +5,10 @@ chain. It stands first in the transaction, because the SDK reports index 0 when 
 operation failed, and a duplicate must never be read out of that.
 """
 
-import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from azure.core import MatchConditions
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import ServiceResponseError
 from azure.data.tables import TableServiceClient, TableTransactionError, UpdateMode
 
 from remediation.ids import ItemId, JobKey
@@ -21,10 +19,9 @@ from state import codec, layout
 from state.blobs import Blobs
 from state.bodies import joined, split
 from state.chain import ChainHead
+from state.guarded import GuardedTable, Operation, Row, replacing, version_of
 from state.prepared import Prepared, StoredRecord, prepare, read_record
 from state.versions import Version
-
-type Operation = tuple[str, dict[str, Any]] | tuple[str, dict[str, Any], dict[str, Any]]
 
 _CONFLICT, _CHANGED = 409, 412
 
@@ -33,9 +30,8 @@ class TableIncidentStore:
     """``IncidentStore`` over Table storage. ``writer`` is unique a process: it signs commits."""
 
     def __init__(self, service: TableServiceClient, blobs: Blobs, *, writer: str) -> None:
-        self._table = service.get_table_client(layout.INCIDENTS)
+        self._table = GuardedTable(service, layout.INCIDENTS, writer=writer)
         self._blobs = blobs
-        self._tokens = (f"{writer}-{number}" for number in itertools.count(1))
 
     def load(self, item: ItemId) -> Loaded:
         """Read the item's history and its open incident: one range query."""
@@ -56,15 +52,16 @@ class TableIncidentStore:
     def commit(self, commit: Commit) -> Loaded | LostRace | AlreadySeen:
         """Commit all or nothing; the answer is what now stands there.
 
-        The SDK repeats a request whose answer was lost; that its first try went through is found
-        by the token that every commit carries, and is no lost race.
+        An answer can be lost on the way, and the SDK repeats a request after a 503. That the first
+        try went through is found by the token that every commit carries: it is no lost race.
         """
         base = None if commit.base.version is None else Version.parse(commit.base.version)
         ready = prepare(commit, base.head if base else ChainHead(), self._blobs)
-        token = next(self._tokens)
+        token = self._table.token()
         try:
-            answers = self._table.submit_transaction(_operations(commit, ready, base, token))
-        except TableTransactionError as fault:
+            operations = _operations(commit, ready, base, token)
+            answers = self._table.client.submit_transaction(operations)
+        except (TableTransactionError, ServiceResponseError) as fault:
             outcome = _meaning(fault, commit)
             ours = self._find_own(commit.base.item, ready, token)
             if ours is not None:
@@ -94,19 +91,12 @@ class TableIncidentStore:
         rows = self._range(item, first, below)
         return tuple(read_record(row["body"], self._blobs) for row in rows)
 
-    def _range(self, item: ItemId, first: str, below: str) -> list[Mapping[str, Any]]:
-        return list(
-            self._table.query_entities(
-                "PartitionKey eq @partition and RowKey ge @first and RowKey lt @below",
-                parameters={"partition": item.partition, "first": first, "below": below},
-            )
-        )
+    def _range(self, item: ItemId, first: str, below: str) -> Iterator[Row]:
+        condition = "PartitionKey eq @one and RowKey ge @first and RowKey lt @below"
+        return self._table.query(condition, one=item.partition, first=first, below=below)
 
-    def _row(self, item: ItemId, key: str) -> Mapping[str, Any] | None:
-        try:
-            return self._table.get_entity(item.partition, key)
-        except ResourceNotFoundError:
-            return None
+    def _row(self, item: ItemId, key: str) -> Row | None:
+        return self._table.get(item.partition, key)
 
     def _find_own(self, item: ItemId, ready: Prepared, token: str) -> Loaded | None:
         """Return what stands there if this very commit went through, else None."""
@@ -115,13 +105,17 @@ class TableIncidentStore:
         return self.load(item) if row is not None and row.get("commit") == token else None
 
 
-def _version(row: Mapping[str, Any]) -> Version:
+def _version(row: Row) -> Version:
     head = ChainHead(position=int(row["position"]), hash=str(row["hash"]))
-    return Version(head=head, etag=str(row.metadata["etag"]))  # type: ignore[attr-defined]
+    return Version(head=head, etag=version_of(row))
 
 
-def _meaning(fault: TableTransactionError, commit: Commit) -> LostRace | AlreadySeen | None:
+def _meaning(
+    fault: TableTransactionError | ServiceResponseError, commit: Commit
+) -> LostRace | AlreadySeen | None:
     """Return what a refused transaction means; None: it is a fault."""
+    if isinstance(fault, ServiceResponseError):
+        return None
     code = getattr(fault, "error_code", None)
     exists = fault.status_code == _CONFLICT and code == "EntityAlreadyExists"
     changed = fault.status_code == _CHANGED and code in {
@@ -152,7 +146,7 @@ def _operations(
         "commit": token,
         **split("history", ready.history_text),
     }
-    first: list[Operation] = [("create", own) if base is None else _replace(own, base.etag)]
+    first: list[Operation] = [replacing(own, base.etag if base else None)]
     if commit.marker is not None:
         key = layout.marker_row(commit.marker)
         row = {"PartitionKey": partition, "RowKey": key, "incident": commit.incident.id}
@@ -162,11 +156,6 @@ def _operations(
         *_head_moves(commit, ready),
         *(("create", _record_row(partition, one, token)) for one in ready.records),
     ]
-
-
-def _replace(row: dict[str, Any], etag: str) -> Operation:
-    condition = MatchConditions.IfNotModified
-    return "update", row, {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": condition}
 
 
 def _head_moves(commit: Commit, ready: Prepared) -> list[Operation]:

@@ -5,7 +5,7 @@ what is open does not walk through years. It may be too early, never too late: i
 under the ETag that was read before the walk, and whoever opens something old writes it anew.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -139,8 +139,3 @@ def _row(row: Row) -> IndexRow:
         status=Status(row["status"]),
         written_at=codec.read_instant(row["written_at"]),
     )
-
-
-def rows_of(rows: Iterable[Row]) -> Iterator[IndexRow]:
-    """Read index rows as they stand in the table."""
-    return map(_row, rows)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from azure.core.exceptions import ServiceResponseError
 from azure.data.tables import TableServiceClient, TableTransactionError
 
 from remediation.incident import Door
@@ -117,11 +118,12 @@ class TableLedger:
         version = None if head is None else version_of(head)
         try:
             self._table.client.submit_transaction([replacing(new_head, version), ("create", row)])
-        except TableTransactionError as fault:
-            if fault.status_code not in _RACES:
+        except (TableTransactionError, ServiceResponseError) as fault:
+            done = self._table.signed_by(token, row) is not None
+            raced = isinstance(fault, TableTransactionError) and fault.status_code in _RACES
+            if not done and not raced:
                 raise
-            stands = self._table.get(partition, str(row["RowKey"]))
-            return stands is not None and stands.get("commit") == token
+            return done
         return True
 
     def _rows(self, day: str) -> Iterator[Row]:

@@ -5,6 +5,7 @@ from state.memory.duties import MemoryDuties as MemoryDuties
 from state.memory.incidents import MemoryIncidentStore as MemoryIncidentStore
 from state.memory.index import MemoryIncidentIndex as MemoryIncidentIndex
 from state.memory.ledger import MemoryLedger as MemoryLedger
+from state.memory.partitions import MemoryPartitions as MemoryPartitions
 from state.memory.shelves import MemoryShelves as MemoryShelves
 from state.memory.slots import MemorySlots as MemorySlots
 from state.memory.wakeups import MemoryWakeups as MemoryWakeups

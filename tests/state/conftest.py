@@ -1,17 +1,33 @@
 """Every port twice: in memory, and over Azure Storage against Azurite."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
-from azure.data.tables import TableServiceClient
 
-from remediation.ports import IncidentStore
+from remediation.ports import Duties, IncidentIndex, IncidentStore, Ledger, Slots
 from state.account import StorageAccount
+from state.audit import AuditReader
 from state.blobs import Blobs, ContainerBlobs
+from state.duties import TableDuties
 from state.incidents import TableIncidentStore
-from state.memory.blobs import MemoryBlobs
-from state.memory.incidents import MemoryIncidentStore
+from state.index import TableIncidentIndex
+from state.ledger import TableLedger
+from state.memory import (
+    MemoryBlobs,
+    MemoryDuties,
+    MemoryIncidentIndex,
+    MemoryIncidentStore,
+    MemoryLedger,
+    MemoryPartitions,
+    MemoryShelves,
+    MemorySlots,
+)
+from state.partitions import TablePartitions
+from state.shelf import Shelves
+from state.shelves import TableShelves
+from state.slots import TableSlots
 from tests.azurite import azurite, fresh_name
 from tests.state.tables import OwnTables
 
@@ -20,38 +36,73 @@ __all__ = ["azurite"]
 
 @dataclass(frozen=True, kw_only=True)
 class Kit:
-    """One implementation of every port. What is asked for twice stands on the same storage."""
+    """One implementation of every port. Each call makes another worker on the same storage."""
 
     incidents: Callable[[], IncidentStore]
+    index: Callable[[], IncidentIndex]
+    duties: Callable[[], Duties]
+    slots: Callable[[], Slots]
+    ledger: Callable[[], Ledger]
+    shelves: Callable[[], Shelves]
+    audit: Callable[[], AuditReader]
     blobs: Blobs
 
 
 def memory_kit() -> Kit:
     """Everything in memory: two workers of one process share the store itself."""
     blobs = MemoryBlobs()
-    store = MemoryIncidentStore(blobs)
-    return Kit(incidents=lambda: store, blobs=blobs)
+    incidents = MemoryIncidentStore(blobs)
+    index, duties, slots = MemoryIncidentIndex(), MemoryDuties(), MemorySlots()
+    ledger, shelves = MemoryLedger(), MemoryShelves()
+    audit = AuditReader(partitions=MemoryPartitions(incidents), index=index, ledger=ledger)
+    return Kit(
+        incidents=lambda: incidents,
+        index=lambda: index,
+        duties=lambda: duties,
+        slots=lambda: slots,
+        ledger=lambda: ledger,
+        shelves=lambda: shelves,
+        audit=lambda: audit,
+        blobs=blobs,
+    )
 
 
-def table_kit(connection: str) -> Kit:
+def table_kit(connection: str, closing: ExitStack) -> Kit:
     """Everything in Azurite: each worker has clients of its own."""
-    account = StorageAccount(connection)
-    container = account.container(fresh_name("evidence"))
+    container = StorageAccount(connection).container(fresh_name("blobs"))
     container.create_container()
+    closing.callback(container.close)
     blobs = ContainerBlobs(lambda: container)
     suffix = fresh_name("t")
 
-    def service() -> TableServiceClient:
-        return OwnTables.of(connection, suffix)
+    def worker() -> OwnTables:
+        service = OwnTables.of(connection, suffix)
+        closing.callback(service.close)
+        return service
 
+    def each[P](adapter: Callable[..., P], *options: Blobs) -> Callable[[], P]:
+        return lambda: adapter(worker(), *options, writer=fresh_name("worker"))
+
+    index, ledger = each(TableIncidentIndex), each(TableLedger)
     return Kit(
-        incidents=lambda: TableIncidentStore(service(), blobs, writer=fresh_name("w")), blobs=blobs
+        incidents=each(TableIncidentStore, blobs),
+        index=index,
+        duties=each(TableDuties),
+        slots=each(TableSlots),
+        ledger=ledger,
+        shelves=each(TableShelves, blobs),
+        audit=lambda: AuditReader(
+            partitions=TablePartitions(worker(), blobs), index=index(), ledger=ledger()
+        ),
+        blobs=blobs,
     )
 
 
 @pytest.fixture(params=["memory", "tables"])
-def kit(request: pytest.FixtureRequest) -> Kit:
+def kit(request: pytest.FixtureRequest) -> Iterator[Kit]:
     """One implementation after the other."""
     if request.param == "memory":
-        return memory_kit()
-    return table_kit(request.getfixturevalue("azurite"))
+        yield memory_kit()
+        return
+    with ExitStack() as closing:
+        yield table_kit(request.getfixturevalue("azurite"), closing)

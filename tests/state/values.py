@@ -6,8 +6,9 @@ from typing import Any
 
 from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
 from remediation.incident import Door, Ending, Failure, History, Incident, PastAttempt, Status, Wake
+from remediation.messages import Rejected
 from remediation.model import CauseClass, Need, Playbook, Rung
-from remediation.ports import Commit, Loaded
+from remediation.ports import Commit, Duty, DutyState, Holder, IndexRow, Loaded
 from remediation.records import (
     Body,
     EvidenceCollected,
@@ -16,6 +17,7 @@ from remediation.records import (
     Record,
     WakeCommitted,
 )
+from remediation.views import Lock
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
@@ -161,3 +163,41 @@ def closing(base: Loaded, status: Status = Status.RECOVERED) -> Commit:
     )
     made = going_on(base, IncidentEnded(status=status, reason="a valid point"), ending=ending)
     return replace(made, history=history)
+
+
+def a_lock(name: str = "CanNotDelete-Backup", group: str = "AzureBackupRG_west_1") -> Lock:
+    """A lock on a backup group."""
+    scope = f"/subscriptions/{SUBSCRIPTION}/resourcegroups/{group}".lower()
+    return Lock(name=name, scope=scope, level="CanNotDelete", notes="by IT", owners=("app-1",))
+
+
+def a_duty(**changes: Any) -> Duty:
+    """A duty that nobody has acted on yet."""
+    made = Duty(
+        lock=a_lock(),
+        state=DutyState.HELD,
+        holders=(Holder(incident="inc-1", attempt=1, until=NOON + timedelta(hours=12)),),
+        restore_by=NOON + timedelta(hours=12),
+    )
+    return replace(made, **changes)
+
+
+def a_rejection(text: str = "{}") -> Rejected:
+    """A delivery that leads to nothing."""
+    return Rejected(door=Door.ALERT, reason="another monitoring service", text=text)
+
+
+def a_row(identity: str = "inc-1", opened_at: datetime = NOON, **changes: Any) -> IndexRow:
+    """An index row of an open incident."""
+    made = IndexRow(
+        incident=identity,
+        item=an_item(),
+        vault=VAULT,
+        opened_at=opened_at,
+        cause="standard",
+        code=None,
+        open=True,
+        status=Status.ASSESSING,
+        written_at=opened_at,
+    )
+    return replace(made, **changes)

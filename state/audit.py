@@ -1,0 +1,172 @@
+"""The reader of the audit: what the console asks, answered from index and partitions.
+
+Cursors name the last thing that was given, so a page is the same whatever happened meanwhile.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from remediation.ids import ItemId
+from remediation.incident import Incident
+from remediation.ports import IncidentIndex, IndexRow
+from state.index import cursor_after, read_cursor
+from state.ledger import Alarm, RejectedEntry
+from state.reading import (
+    FIRST_DAY,
+    AuditQuery,
+    AuditRecord,
+    IncidentDetail,
+    IncidentQuery,
+    LedgerReader,
+    Page,
+    Partitions,
+)
+from state.verdict import ItemVerdict, verdict_on
+
+# How many rows of the index are asked for at once.
+_BLOCK = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReader:
+    """Everything the console reads. Changes nothing; pages are bounded by ``size``."""
+
+    partitions: Partitions
+    index: IncidentIndex
+    ledger: LedgerReader
+
+    def incidents(
+        self, query: IncidentQuery, *, cursor: str | None = None, size: int = 50
+    ) -> Page[Incident]:
+        """Return wanted incidents as they stand now, the newest first.
+
+        Raises ValueError for a cursor that no page answered.
+        """
+        if cursor is not None:
+            read_cursor(cursor)
+        taken: dict[str, Incident] = {}
+        last: str | None = None
+        for row, incident in self._found(query, cursor):
+            if incident.id in taken or not query.matches(incident):
+                continue
+            if len(taken) == size:
+                return Page(entries=tuple(taken.values()), next=last)
+            taken[incident.id] = incident
+            last = cursor_after(row)
+        return Page(entries=tuple(taken.values()), next=None)
+
+    def incident(self, identity: str) -> IncidentDetail | None:
+        """Return one incident with its records; None where there is none."""
+        row = self.index.find(identity)
+        head = None if row is None else self.partitions.incident(row.item, identity)
+        if head is None:
+            return None
+        records = tuple(self.partitions.records_of(head.item, identity))
+        return IncidentDetail(incident=head, records=records)
+
+    def audit(
+        self, query: AuditQuery, *, cursor: str | None = None, size: int = 100
+    ) -> Page[AuditRecord]:
+        """Return wanted records: newest incident first, in their order within an incident.
+
+        Raises ValueError for a cursor that no page answered.
+        """
+        first, passed = (None, 0) if cursor is None else _position(cursor)
+        taken: list[AuditRecord] = []
+        last: str | None = None
+        for row in self._audited(query, first):
+            here = cursor_after(row)
+            for record in self.partitions.records_of(row.item, row.incident):
+                given = here == first and record.record.sequence <= passed
+                if given or not query.matches(record):
+                    continue
+                if len(taken) == size:
+                    return Page(entries=tuple(taken), next=last)
+                taken.append(record)
+                last = f"{here}/{record.record.sequence}"
+        return Page(entries=tuple(taken), next=None)
+
+    def verify(self, item: ItemId | None = None) -> Iterator[ItemVerdict]:
+        """Verify an item's chain, or every chain there is, one after the other."""
+        if item is not None:
+            yield verdict_on(self.partitions.chain(item))
+            return
+        yield from map(verdict_on, self.partitions.chains())
+
+    def rejected(self, *, since: datetime, until: datetime) -> Iterator[RejectedEntry]:
+        """Rejected deliveries of ``[since, until)``, newest day first, in order within a day."""
+        return self.ledger.rejected(since=since, until=until)
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Every alarm, the newest first."""
+        return self.ledger.alarms()
+
+    def _found(
+        self, query: IncidentQuery, cursor: str | None
+    ) -> Iterator[tuple[IndexRow, Incident]]:
+        """Candidates after the cursor, with their heads; an item's own stand in its partition."""
+        if query.item is not None:
+            after = "" if cursor is None else _order_of(cursor)
+            pairs = ((_row(one), one) for one in self.partitions.incidents_of(query.item))
+            yield from (pair for pair in pairs if _order(pair[0]) > after)
+            return
+        for row in self._rows(query.since, query.until, cursor):
+            # An orphan, whose opening never came, has no head.
+            if query.may_match(row) and (head := self.partitions.incident(row.item, row.incident)):
+                yield row, head
+
+    def _audited(self, query: AuditQuery, first: str | None) -> Iterator[IndexRow]:
+        """The index rows of incidents that can have wanted records, from ``first`` on."""
+        if query.incident is not None:
+            row = self.index.find(query.incident)
+            found = iter(() if row is None else (row,))
+        elif query.item is not None:
+            found = map(_row, self.partitions.incidents_of(query.item))
+        else:
+            # What sorts right before the row the cursor names, so that it comes once more.
+            found = self._rows(FIRST_DAY, query.until, None if first is None else first[:-1])
+        for row in found:
+            ended_before = not row.open and row.written_at < query.since
+            if not ended_before and (first is None or _order(row) >= _order_of(first)):
+                yield row
+
+    def _rows(self, since: datetime, until: datetime, cursor: str | None) -> Iterator[IndexRow]:
+        while True:
+            rows, cursor = self.index.page(since=since, until=until, cursor=cursor, size=_BLOCK)
+            yield from rows
+            if cursor is None:
+                return
+
+
+def _order(row: IndexRow) -> str:
+    return _order_of(cursor_after(row))
+
+
+def _order_of(cursor: str) -> str:
+    """Return the part of a cursor by which everything is ordered, newest first."""
+    return cursor.partition("/")[2]
+
+
+def _position(cursor: str) -> tuple[str, int]:
+    row, found, sequence = cursor.rpartition("/")
+    if not found or not sequence.isdecimal():
+        raise ValueError(f"cursor: expected what a page answered as next, got {cursor[:200]!r}")
+    read_cursor(row)
+    return row, int(sequence)
+
+
+def _row(incident: Incident) -> IndexRow:
+    """Return the row that the index has of an incident."""
+    ended = incident.ending
+    return IndexRow(
+        incident=incident.id,
+        item=incident.item,
+        vault=incident.protected.vault,
+        opened_at=incident.opened_at,
+        cause=incident.cause,
+        code=incident.code,
+        open=incident.open,
+        status=incident.status,
+        written_at=incident.opened_at if ended is None else ended.at,
+    )

@@ -1,0 +1,62 @@
+"""What stands about items in memory, read for the console."""
+
+from collections.abc import Iterator
+
+from remediation.ids import ItemId
+from remediation.incident import Incident
+from state.chain import ChainHead
+from state.chains import item_chain
+from state.memory.incidents import MemoryIncidentStore, Partition
+from state.prepared import read_record
+from state.reading import AuditRecord, ItemChain, newest_first
+
+
+class MemoryPartitions:
+    """``Partitions`` over the store in memory."""
+
+    def __init__(self, store: MemoryIncidentStore) -> None:
+        self._store = store
+
+    def incident(self, item: ItemId, incident: str) -> Incident | None:
+        """Return an incident's head, open or ended."""
+        found = (one for one in self.incidents_of(item) if one.id == incident)
+        return next(found, None)
+
+    def incidents_of(self, item: ItemId) -> tuple[Incident, ...]:
+        """Return every incident of an item, newest first."""
+        kept = self._of(item)
+        opened = [] if kept is None or kept.incident is None else [kept.incident]
+        closed = [] if kept is None else list(kept.closed.values())
+        both = (*opened, *closed)
+        return tuple(sorted(both, key=newest_first))
+
+    def records_of(self, item: ItemId, incident: str | None = None) -> Iterator[AuditRecord]:
+        """An item's records in the order of the rows: by incident, then by sequence."""
+        for row in sorted(self._store.rows(item), key=lambda row: row.link.key):
+            if incident in {None, row.incident}:
+                yield AuditRecord(
+                    item=item,
+                    record=read_record(row.link.body, self._store.blobs),
+                    action=row.action,
+                    position=row.link.position,
+                    previous=row.link.previous,
+                    hash=row.link.hash,
+                )
+
+    def chain(self, item: ItemId) -> ItemChain:
+        """Return an item's chain as it stands."""
+        kept = self._of(item)
+        if kept is None:
+            return item_chain(item.partition, None, ChainHead(), (), self._store.blobs)
+        return self._chain(kept)
+
+    def chains(self) -> Iterator[ItemChain]:
+        """Every item's chain, one after the other."""
+        return map(self._chain, self._store.partitions())
+
+    def _of(self, item: ItemId) -> Partition | None:
+        return next((one for one in self._store.partitions() if one.item == item), None)
+
+    def _chain(self, kept: Partition) -> ItemChain:
+        links = (row.link for row in kept.records)
+        return item_chain(kept.item.partition, kept.item, kept.head, links, self._store.blobs)

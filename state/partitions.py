@@ -1,0 +1,109 @@
+"""What stands about items in Table storage, read for the console."""
+
+import itertools
+from collections.abc import Iterator
+
+from azure.data.tables import TableServiceClient
+
+from remediation.ids import ItemId
+from remediation.incident import Incident
+from state import codec, layout
+from state.blobs import Blobs
+from state.bodies import joined
+from state.chain import ChainHead, ChainRow
+from state.chains import item_chain
+from state.guarded import GuardedTable, Row
+from state.prepared import read_record
+from state.reading import AuditRecord, ItemChain, newest_first
+
+_RANGE = "PartitionKey eq @one and RowKey ge @first and RowKey lt @below"
+
+
+class TablePartitions:
+    """``Partitions`` over Table storage."""
+
+    def __init__(self, service: TableServiceClient, blobs: Blobs) -> None:
+        self._table = GuardedTable(service, layout.INCIDENTS, writer="reader")
+        self._blobs = blobs
+
+    def incident(self, item: ItemId, incident: str) -> Incident | None:
+        """Return an incident's head, open or ended: one query."""
+        rows = self._table.query(
+            "PartitionKey eq @one and (RowKey eq @open or RowKey eq @closed)",
+            one=item.partition,
+            open=layout.OPEN_ROW,
+            closed=layout.closed_row(incident),
+        )
+        found = (_head(row) for row in rows if row["incident"] == incident)
+        return next(found, None)
+
+    def incidents_of(self, item: ItemId) -> tuple[Incident, ...]:
+        """Return every incident of an item, newest first."""
+        closed = self._range(item, layout.CLOSED_FROM, layout.CLOSED_BELOW)
+        opened = self._table.get(item.partition, layout.OPEN_ROW)
+        found = [_head(row) for row in (*closed, *([] if opened is None else [opened]))]
+        return tuple(sorted(found, key=newest_first))
+
+    def records_of(self, item: ItemId, incident: str | None = None) -> Iterator[AuditRecord]:
+        """An item's records in the order of the rows: by incident, then by sequence."""
+        first, below = layout.RECORDS_FROM, layout.RECORDS_BELOW
+        if incident is not None:
+            first, below = layout.record_row(incident, 0), layout.record_row(incident, 10**10 - 1)
+        for row in self._range(item, first, below):
+            yield AuditRecord(
+                item=item,
+                record=read_record(row["body"], self._blobs),
+                action=row.get("action"),
+                position=row["position"],
+                previous=row["previous"],
+                hash=row["hash"],
+            )
+
+    def chain(self, item: ItemId) -> ItemChain:
+        """Return an item's chain as it stands."""
+        own = self._table.get(item.partition, layout.ITEM_ROW)
+        rows = self._range(item, layout.RECORDS_FROM, layout.RECORDS_BELOW)
+        return self._chain(item.partition, own, rows)
+
+    def chains(self) -> Iterator[ItemChain]:
+        """Every item's chain, one after the other: a walk through the whole table."""
+        # The walk comes sorted by partition, then row: an item's own row, then its records.
+        rows = self._table.query(
+            "RowKey eq @own or (RowKey ge @first and RowKey lt @below)",
+            own=layout.ITEM_ROW,
+            first=layout.RECORDS_FROM,
+            below=layout.RECORDS_BELOW,
+        )
+        for partition, some in itertools.groupby(rows, key=lambda row: str(row["PartitionKey"])):
+            own, records = None, []
+            for row in some:
+                if row["RowKey"] == layout.ITEM_ROW:
+                    own = row
+                else:
+                    records.append(row)
+            yield self._chain(partition, own, iter(records))
+
+    def _chain(self, partition: str, own: Row | None, rows: Iterator[Row]) -> ItemChain:
+        item = None if own is None else ItemId.parse(own["item"])
+        head = ChainHead()
+        if own is not None:
+            head = ChainHead(position=own["position"], hash=own["hash"])
+        return item_chain(partition, item, head, map(_link, rows), self._blobs)
+
+    def _range(self, item: ItemId, first: str, below: str) -> Iterator[Row]:
+        return self._table.query(_RANGE, one=item.partition, first=first, below=below)
+
+
+def _head(row: Row) -> Incident:
+    return codec.decode(Incident, joined("head", row))
+
+
+def _link(row: Row) -> ChainRow:
+    """Return a row's link; what a tampered row lacks is shown as empty."""
+    return ChainRow(
+        key=str(row["RowKey"]),
+        position=int(row.get("position", 0)),
+        previous=str(row.get("previous", "")),
+        hash=str(row.get("hash", "")),
+        body=str(row.get("body", "")),
+    )

@@ -1,0 +1,152 @@
+"""What the console reads: pages of incidents, one incident, the audit trail, chains to verify.
+
+The index says which incidents there are, the item's partition what they are now. Nothing here
+changes anything, and every page is bounded.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from remediation.ids import ItemId, VaultId
+from remediation.incident import Incident, Status
+from remediation.ports import IndexRow
+from remediation.records import Record
+from state import layout
+from state.chain import ChainHead, ChainRow
+from state.ledger import Alarm, RejectedEntry
+
+FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
+LAST_DAY = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentQuery:
+    """Which incidents: opened in ``[since, until)``, and alike in all that is not None."""
+
+    since: datetime = FIRST_DAY
+    until: datetime = LAST_DAY
+    status: Status | None = None
+    item: ItemId | None = None
+    vault: VaultId | None = None
+    code: str | None = None
+    cause: str | None = None
+
+    def may_match(self, row: IndexRow) -> bool:
+        """Whether an index row can be of a wanted incident: what can change is not asked."""
+        same = (self.item in {None, row.item}) and (self.vault in {None, row.vault})
+        return same and (row.open or self.status in {None, row.status})
+
+    def matches(self, incident: Incident) -> bool:
+        """Whether the incident, as it stands now, is wanted."""
+        wanted_and_found = (
+            (self.status, incident.status),
+            (self.item, incident.item),
+            (self.vault, incident.protected.vault),
+            (self.code, incident.code),
+            (self.cause, incident.cause),
+        )
+        in_span = self.since <= incident.opened_at < self.until
+        return in_span and all(one in {None, other} for one, other in wanted_and_found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuery:
+    """Which records: written in ``[since, until)``, and alike in all that is not None."""
+
+    since: datetime = FIRST_DAY
+    until: datetime = LAST_DAY
+    item: ItemId | None = None
+    action: str | None = None
+    incident: str | None = None
+
+    def matches(self, record: "AuditRecord") -> bool:
+        """Whether the record is wanted."""
+        return (
+            self.since <= record.record.at < self.until
+            and self.item in {None, record.item}
+            and self.action in {None, record.action}
+            and self.incident in {None, record.record.incident}
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """A record with its place in the item's chain, and the action it is about."""
+
+    item: ItemId
+    record: Record
+    action: str | None
+    position: int
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page[T]:
+    """A part of an answer; ``next`` is the cursor of the following part, None at the end."""
+
+    entries: tuple[T, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDetail:
+    """An incident and its records, in their order."""
+
+    incident: Incident
+    records: tuple[AuditRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemChain:
+    """An item's chain as it stands in storage.
+
+    ``item`` is None where the item's own row is gone. ``belongs``: by position, the row that a body
+    names for itself. ``unreadable``: by row, why its body, or the blob it names, cannot be read.
+    """
+
+    partition: str
+    item: ItemId | None
+    head: ChainHead
+    rows: tuple[ChainRow, ...]
+    belongs: Mapping[int, str]
+    unreadable: Mapping[str, str]
+
+
+def newest_first(incident: Incident) -> str:
+    """Return what incidents are ordered by: the same everywhere."""
+    return layout.index_row(incident.opened_at, incident.id)
+
+
+class Partitions(Protocol):
+    """What stands about items, read only."""
+
+    def incident(self, item: ItemId, incident: str) -> Incident | None:
+        """Return an incident's head, open or ended."""
+
+    def incidents_of(self, item: ItemId) -> tuple[Incident, ...]:
+        """Return every incident of an item, newest first."""
+
+    def records_of(self, item: ItemId, incident: str | None = None) -> Iterator[AuditRecord]:
+        """An item's records in the order of the rows: by incident, then by sequence."""
+
+    def chain(self, item: ItemId) -> ItemChain:
+        """Return an item's chain as it stands."""
+
+    def chains(self) -> Iterator[ItemChain]:
+        """Every item's chain, one after the other: a walk through the whole table."""
+
+
+class LedgerReader(Protocol):
+    """What led to no incident, read only."""
+
+    def rejected(self, *, since: datetime, until: datetime) -> Iterator[RejectedEntry]:
+        """Rejected deliveries of ``[since, until)``, newest day first, in order within a day."""
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Every alarm, the newest first."""
+
+    def chain(self, day: str) -> tuple[ChainHead, tuple[ChainRow, ...]]:
+        """Return a day's chain as it stands, for verification."""
