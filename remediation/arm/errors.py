@@ -163,8 +163,11 @@ def retry_after(response: object) -> timedelta | None:
 
 
 def _wait(response: object, message: str) -> timedelta | None:
+    asked = retry_after(response)
+    if asked is not None:
+        return asked
     found = _TRY_AGAIN.search(message)
-    return retry_after(response) or (timedelta(seconds=int(found[1])) if found else None)
+    return timedelta(seconds=int(found[1])) if found else None
 
 
 def _surely_not_sent(error: Exception) -> bool:

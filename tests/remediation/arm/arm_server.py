@@ -79,6 +79,7 @@ class ArmServer:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # head and body in one packet, or each answer waits for an ACK
     arm: ArmServer
 
     @override
