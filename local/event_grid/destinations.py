@@ -47,6 +47,10 @@ class Destination(Protocol):
         """Try once to deliver."""
         ...
 
+    def close(self) -> None:
+        """Give back the connections."""
+        ...
+
 
 class Webhook:
     """An HTTP endpoint; one event a POST. Construction does the handshake (``HandshakeError``)."""
@@ -88,6 +92,10 @@ class Webhook:
             return Attempt(delivered=True, outcome="Success")
         outcome = _OUTCOMES.get(status, f"Http{status}")
         return Attempt(delivered=False, outcome=outcome, final=status in _FINAL)
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._http.clear()
 
     def _ask_leave(self) -> None:
         answer = self._shake("OPTIONS", None, {"webhook-request-origin": ORIGIN})
@@ -156,6 +164,10 @@ class StorageQueue:
         except AzureError:
             return Attempt(delivered=False, outcome="SocketError")
         return Attempt(delivered=True, outcome="Success")
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._queue.close()
 
 
 def connect(subscription: Subscription, connection_string: str) -> Destination:

@@ -75,6 +75,8 @@ class Topic:
         """Stop accepting and delivering."""
         self._server.stop()
         self._courier.stop()
+        for route in self._routes.values():
+            route.destination.close()
 
     def _answer(self, request: Request) -> Response:
         match request.method, request.path:

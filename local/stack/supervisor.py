@@ -123,7 +123,7 @@ class Stack:
         return {name: child.pid for name, child in self._children.items()}
 
     def start(self) -> None:
-        """Start all programs and return when they are ready; raises ``ChildError``, ``CallError``."""
+        """Return when all programs are ready; raises ``ChildError`` and ``CallError``."""
         try:
             self._start()
         except BaseException:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from local.child import ChildError
+from local.child import ROOT, ChildError
 from local.stack import person
 from local.stack.supervisor import Stack
 from local.stack.world_server import CallError
@@ -26,6 +26,7 @@ def up(
     speed: float | None = None,
     as_json: bool = False,
     directory: Path | None = None,
+    app: Path = ROOT,
 ) -> int:
     """Run the stack until SIGTERM or SIGINT; call it in the main thread.
 
@@ -38,7 +39,9 @@ def up(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     try:
-        stack = Stack(world_path=world, seed=seed, speed=speed, directory=directory)
+        stack = Stack(
+            world_path=world, seed=seed, speed=speed, directory=directory, app=app
+        )
     except WorldFault as fault:
         print(fault, file=sys.stderr)
         return 2

@@ -83,5 +83,5 @@ def test_a_wrong_setting_is_named(tmp_path: Path, queues: Mapping[str, object], 
 def test_a_file_that_is_no_host_json_is_refused(tmp_path: Path, text: str) -> None:
     """Broken, or of another version."""
     (tmp_path / "host.json").write_text(text)
-    with pytest.raises(HostSettingsError, match="host.json"):
+    with pytest.raises(HostSettingsError, match=r"host\.json"):
         read(tmp_path, {})

@@ -1,6 +1,7 @@
 """The timer trigger on the clock of a simulated world."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,7 @@ def test_a_timer_runs_at_each_moment_of_its_schedule(tmp_path: Path, azurite: st
         eventually(lambda: len(host.seen("on_timer")) >= 4)
         runs = [datetime.fromisoformat(seen["due"]) for seen in host.seen("on_timer")]
     assert runs[0] > datetime.fromisoformat(CLOCK)
-    assert [after - before for before, after in zip(runs, runs[1:], strict=False)] == [
-        HALF_HOUR
-    ] * (len(runs) - 1)
+    assert {after - before for before, after in pairwise(runs)} == {HALF_HOUR}
 
 
 def test_a_run_never_overlaps_the_one_before(tmp_path: Path, azurite: str) -> None:

@@ -62,6 +62,13 @@ def guarded(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse("in")
 
 
+@app.route(route="api/alerts", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+def alerts(req: func.HttpRequest) -> func.HttpResponse:
+    """Write down an alert."""
+    saw(function="alerts", body=req.get_json())
+    return func.HttpResponse(status_code=202)
+
+
 @app.route(route="{*path}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def page(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer every other path, ``/`` among them."""
@@ -109,10 +116,12 @@ def on_message(message: func.QueueMessage) -> None:
 @app.timer_trigger(arg_name="timer", schedule="%SAMPLE_SCHEDULE%", run_on_startup=False)
 def on_timer(timer: func.TimerRequest) -> None:
     """Write down when the run was due."""
+    # The published type lacks what the worker hands over.
+    status = timer.schedule_status  # type: ignore[attr-defined]
     saw(
         function="on_timer",
-        due=timer.schedule_status["LastUpdated"],
-        next=timer.schedule_status["Next"],
+        due=status["LastUpdated"],
+        next=status["Next"],
         past_due=timer.past_due,
     )
     time.sleep(float(os.environ.get("SAMPLE_TIMER_SLEEP", "0")))
