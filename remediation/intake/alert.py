@@ -9,7 +9,7 @@ import re
 
 from remediation.ids import ItemId, ProtectedId
 from remediation.incident import Door
-from remediation.intake.fields import KEPT, LARGEST, Fields, Unfit, in_scope, parsed, rejected
+from remediation.intake.fields import KEPT, Fields, Unfit, in_scope, parsed, rejected
 from remediation.messages import FailureReported, Rejected
 
 _LINK = re.compile(r"aka\.ms/AB-([A-Za-z0-9]{3,100})", re.IGNORECASE)

@@ -15,6 +15,7 @@ type Path = tuple[str | int, ...]
 
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,15})")
 _WORDS: Mapping[str, bool | None] = {"true": True, "false": False, "null": None, "~": None}
+_PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 # A playbook is some kilobytes; more is a mistake, and would cost every cold start.
 LONGEST = 262_144
 
@@ -79,7 +80,7 @@ class _Walk:
             self._refuse(path, "expected no alias (*name): write the value out")
             return None
         self._seen.add(id(node))
-        if not node.tag.startswith("tag:yaml.org,2002:"):
+        if node.tag not in _PLAIN:
             self._refuse(path, f"expected no tag, got {node.tag}")
             return None
         match node:
@@ -99,6 +100,7 @@ class _Walk:
                 continue
             here = (*path, name)
             if name in values:
+                self._found.lines[here] = key.start_mark.line + 1
                 self._refuse(here, f"expected the key {name!r} once, got it twice")
                 continue
             values[name] = self.value(value, here)
