@@ -251,7 +251,7 @@ def deleting(call: Callable[[], Outcome]) -> Outcome:
         return call()
     except (AzureError, ValueError) as error:
         problem = trouble(error)
-        return Succeeded(detail=WAS_NOT_THERE) if problem.gone else outcome(problem)
+        return Succeeded(done=True, detail=WAS_NOT_THERE) if problem.gone else outcome(problem)
 
 
 # ---------------------------------------------------------------- for reads

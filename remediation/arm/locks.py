@@ -42,7 +42,7 @@ class ArmLocks:
             status: int = locks.delete_at_resource_group_level(
                 place[2], lock.name, request_id=request_id, cls=_status
             )
-            return Succeeded(detail=WAS_NOT_THERE if status == _NO_CONTENT else None)
+            return Succeeded(done=True, detail=WAS_NOT_THERE if status == _NO_CONTENT else None)
 
         return deleting(send)
 
@@ -62,7 +62,7 @@ class ArmLocks:
             locks.create_or_update_at_resource_group_level(
                 place[2], lock.name, {"properties": properties}, request_id=request_id
             )
-            return Succeeded()
+            return Succeeded(done=True)
 
         return changing(send)
 

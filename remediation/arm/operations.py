@@ -28,11 +28,13 @@ def accepted(response: Any) -> Succeeded:  # noqa: ANN401 - the SDK's HttpRespon
     ``handle`` is the operation's URL, byte for byte: it may be signed. 204 means that there was
     nothing to do.
     """
-    headers = response.headers
     if response.status_code == HTTPStatus.NO_CONTENT:
-        return Succeeded(detail=WAS_NOT_THERE)
+        return Succeeded(done=True, detail=WAS_NOT_THERE)
+    headers = response.headers
+    handle = headers.get("Azure-AsyncOperation") or headers.get("Location")
     return Succeeded(
-        handle=headers.get("Azure-AsyncOperation") or headers.get("Location"),
+        handle=handle,
+        done=handle is None and response.status_code == HTTPStatus.OK,
         look_after=retry_after(response),
     )
 

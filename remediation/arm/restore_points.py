@@ -38,7 +38,7 @@ def delete(clients: ArmClients, item: ItemId, group: str, name: str, *, request_
     if isinstance(found, Unreadable):
         return Transient(reason=found.reason, retry_after=found.retry_after)
     if isinstance(found, Gone):
-        return Succeeded(detail=WAS_NOT_THERE)
+        return Succeeded(done=True, detail=WAS_NOT_THERE)
     if not _belongs(found, item):
         reason = f"collection {name}: its source is not {item}"
         return Refused(reason=reason, code="ForeignCollection")

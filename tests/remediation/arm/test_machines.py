@@ -337,7 +337,7 @@ def test_an_extension_that_is_not_there_is_success(
 
     outcome = ArmMachines(clients).delete_extension(item, "VMSnapshot", request_id=REQUEST_ID)
 
-    assert outcome == Succeeded(detail="was not there")
+    assert outcome == Succeeded(done=True, detail="was not there")
 
 
 def test_an_extension_of_another_publisher_is_never_deleted(
@@ -363,3 +363,12 @@ def test_an_extension_whose_publisher_cannot_be_read_is_left_alone(
 
     assert isinstance(outcome, Transient)
     assert not arm.requests("DELETE")
+
+
+def test_a_change_that_took_effect_at_once_is_done(
+    arm: ArmServer, clients: ArmClients, item: ItemId
+) -> None:
+    """200 without an operation: nothing is left to look at."""
+    arm.on("POST", f"{_VM}/reapply", Answer(status=200))
+
+    assert _reapply(clients, item) == Succeeded(done=True)
