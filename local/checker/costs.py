@@ -1,0 +1,149 @@
+"""What a run cost: storage transactions an incident, and reads of backup jobs. Pure.
+
+The functions' host writes a line of JSON for each invocation that used storage:
+``{"incident", "item", "kind", "rung_acts", "attempt", "transactions": {"incidents", "index",
+"queue", "apart"}}``. ``kind`` is ``opening`` (the failure came in), ``step`` (a wake-up that took
+a step), ``poll`` (a wake-up that found nothing to do yet), ``ending`` (the incident ended) or
+``other``. ``queue`` has the host's own get and delete in it. ``apart`` is reported elsewhere.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from local.checker.evidence import RECOVERED, Evidence
+from local.checker.fold import State, fold
+from local.checker.trail import Record
+
+_HOUR = timedelta(hours=1)
+_JOBS = re.compile(r"^/subscriptions/([^/]+)/.*/vaults/[^/]+/backupjobs(?:/[^/]+)?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """The transactions of one invocation, those that are reported apart left out."""
+
+    incident: str
+    kind: str
+    attempt: int | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transactions:
+    """The most transactions of each class; 0 where no incident was of the class.
+
+    ``delayed_first_rung_max``: incidents whose first rung was not taken by the invocation that
+    opened them, because of a wait or a guard.
+    """
+
+    first_rung_max: int = 0
+    acting_first_rung_max: int = 0
+    further_rung_max: int = 0
+    extra_poll_max: int = 0
+    delayed_first_rung_max: int = 0
+    per_incident_mean: float = 0.0
+
+
+def invocations(lines: Iterable[str]) -> list[Invocation]:
+    """Read the host's log; lines that are something else are passed over."""
+    found = []
+    for line in lines:
+        if '"transactions"' not in line:
+            continue
+        try:
+            tree = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(tree, dict) and isinstance(tree.get("transactions"), dict):
+            found.append(_invocation(tree))
+    return found
+
+
+def _invocation(tree: Mapping[str, Any]) -> Invocation:
+    counted = {name: n for name, n in tree["transactions"].items() if name != "apart"}
+    return Invocation(
+        incident=str(tree.get("incident") or ""),
+        kind=str(tree.get("kind")),
+        attempt=tree.get("attempt"),
+        count=sum(counted.values()),
+    )
+
+
+def transactions(evidence: Evidence, used: Sequence[Invocation]) -> Transactions:
+    """Return the most of each class; polls and what belongs to no incident's course are apart."""
+    by_incident: dict[str, list[Invocation]] = {}
+    for one in used:
+        by_incident.setdefault(one.incident, []).append(one)
+    most = dict.fromkeys(("first", "acting", "further", "delayed"), 0)
+    for trail in evidence.items:
+        for incident, records in trail.incidents.items():
+            course = [
+                one
+                for one in by_incident.get(incident, ())
+                if one.kind in {"opening", "step", "ending"}
+            ]
+            for name, count in _classes(records, course):
+                most[name] = max(most[name], count)
+    polls = [one.count for one in used if one.kind == "poll"]
+    whole = [sum(one.count for one in some) for name, some in by_incident.items() if name]
+    return Transactions(
+        first_rung_max=most["first"],
+        acting_first_rung_max=most["acting"],
+        further_rung_max=most["further"],
+        extra_poll_max=max(polls, default=0),
+        delayed_first_rung_max=most["delayed"],
+        per_incident_mean=round(sum(whole) / len(whole), 1) if whole else 0.0,
+    )
+
+
+def _classes(records: Sequence[Record], course: list[Invocation]) -> Iterable[tuple[str, int]]:
+    """Return the class of an incident cured by its first rung; else its further rungs."""
+    state = fold(records)
+    actions = {
+        int(record.body["step"]["attempt"]): str(record.body["action"])
+        for record in records
+        if record.type == "StepIntended"
+    }
+    whole = sum(one.count for one in course)
+    if _cured_by_first(state):
+        prompt = records[0].at == next(one.at for one in records if one.type == "StepIntended")
+        retried = actions[1] == "retry_backup"
+        yield ("first" if retried else "acting") if prompt else "delayed", whole
+    for number in sorted(actions)[1:]:
+        yield "further", sum(one.count for one in course if one.attempt == number)
+
+
+def _cured_by_first(state: State) -> bool:
+    return state.ending in RECOVERED and list(state.attempts) == [1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobReads:
+    """Reads of backup jobs, lists and single ones; ``per_hour_max`` of any one subscription."""
+
+    total: int
+    per_hour_max: int
+
+
+def job_reads(evidence: Evidence) -> JobReads:
+    """Count the reads in the request log; the hour slides."""
+    times: dict[str, list[datetime]] = {}
+    for request in evidence.requests:
+        found = _JOBS.match(request.path) if request.method == "GET" else None
+        if found is not None:
+            times.setdefault(found[1].lower(), []).append(request.at)
+    most = max((_densest(sorted(some)) for some in times.values()), default=0)
+    return JobReads(total=sum(map(len, times.values())), per_hour_max=most)
+
+
+def _densest(times: Sequence[datetime]) -> int:
+    first, most = 0, 0
+    for last, at in enumerate(times):
+        while at - times[first] >= _HOUR:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
