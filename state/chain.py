@@ -75,13 +75,14 @@ def verify(
     ]
     owners = {row.hash: row for some in by_position.values() for row in some}
     last = max(head.position, 0)
+    genuine = _all_genuine(head, by_position)
     before = GENESIS
     for position in range(1, last + 1):
-        faults += _at(position, by_position.get(position, []), before, owners)
-        before = _hash_after(position, by_position, before)
-    if last and by_position.get(last) and before != head.hash:
-        kept = by_position[last][0]
-        faults.append(_altered(kept, "the chain's head names another hash"))
+        some = by_position.get(position, [])
+        faults += _at(position, some, genuine.get(position), before, owners)
+        before = _hash_after(position, genuine, before)
+    if last in genuine and before != head.hash:
+        faults.append(_altered(genuine[last], "the chain's head names another hash"))
     for position, key in (expected_keys or {}).items():
         faults += [
             _fault(Tampering.REORDERED, row, f"its body belongs into {key}")
@@ -107,12 +108,15 @@ def _outside(head: ChainHead, row: ChainRow) -> Fault | None:
 
 
 def _at(
-    position: int, rows: list[ChainRow], before: str, owners: Mapping[str, ChainRow]
+    position: int,
+    rows: list[ChainRow],
+    genuine: ChainRow | None,
+    before: str,
+    owners: Mapping[str, ChainRow],
 ) -> list[Fault]:
-    if not rows:
+    if genuine is None:
         detail = "no record stands at this position"
         return [Fault(kind=Tampering.REMOVED, position=position, key=None, detail=detail)]
-    genuine = _genuine(rows, before)
     faults = [
         _fault(Tampering.INSERTED, row, "another record stands at this position")
         for row in rows
@@ -129,14 +133,24 @@ def _at(
     return [*faults, _altered(genuine, "it follows a record that does not stand before it")]
 
 
-def _genuine(rows: list[ChainRow], before: str) -> ChainRow:
-    whole = (row for row in rows if row.previous == before and linked(before, row.body) == row.hash)
-    return next(whole, rows[0])
+def _all_genuine(head: ChainHead, by_position: Mapping[int, list[ChainRow]]) -> dict[int, ChainRow]:
+    """Return the record that belongs at each position, where several stand there.
+
+    It is the one that what follows names; the head names the last.
+    """
+    found: dict[int, ChainRow] = {}
+    named = head.hash
+    for position in range(head.position, 0, -1):
+        rows = by_position.get(position, [])
+        chosen = next((row for row in rows if row.hash == named), rows[0] if rows else None)
+        if chosen is not None:
+            found[position] = chosen
+            named = chosen.previous
+    return found
 
 
-def _hash_after(position: int, rows: Mapping[int, list[ChainRow]], before: str) -> str:
-    """Return what the next record should name, also where this one is gone or was altered."""
-    following = rows.get(position + 1, [])
-    if not rows.get(position):
-        return following[0].previous if following else before
-    return _genuine(rows[position], before).hash
+def _hash_after(position: int, genuine: Mapping[int, ChainRow], before: str) -> str:
+    """Return what the next record should name; one that is gone is taken at its follower's word."""
+    if position in genuine:
+        return genuine[position].hash
+    return genuine[position + 1].previous if position + 1 in genuine else before

@@ -6,9 +6,11 @@ under the ETag that was read before the walk, and whoever opens something old wr
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from azure.core.exceptions import ResourceExistsError
 from azure.data.tables import TableServiceClient, UpdateMode
 
 from remediation.ids import ItemId, VaultId
@@ -32,9 +34,13 @@ class TableIncidentIndex:
     def __init__(self, service: TableServiceClient, *, writer: str) -> None:
         self._table = GuardedTable(service, layout.INDEX, writer=writer)
 
-    def write(self, row: IndexRow) -> None:
-        """Insert or replace the incident's row."""
-        self._table.client.upsert_entity(_entity(row), mode=UpdateMode.REPLACE)
+    def write(self, row: IndexRow, *, new: bool = False) -> None:
+        """Insert or replace the incident's row; a ``new`` one never replaces what is there."""
+        if new:
+            with suppress(ResourceExistsError):
+                self._table.client.create_entity(_entity(row))
+        else:
+            self._table.client.upsert_entity(_entity(row), mode=UpdateMode.REPLACE)
         # The cursor stays a day behind, so only what opens later than that needs to turn it back.
         if row.open and layout.day(row.opened_at) < layout.day_before(layout.day(row.written_at)):
             self._turn_back(layout.day(row.opened_at))

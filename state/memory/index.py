@@ -18,10 +18,11 @@ class MemoryIncidentIndex:
         self._lock = threading.Lock()
         self._rows: dict[Key, IndexRow] = {}
 
-    def write(self, row: IndexRow) -> None:
-        """Insert or replace the incident's row."""
+    def write(self, row: IndexRow, *, new: bool = False) -> None:
+        """Insert or replace the incident's row; a ``new`` one never replaces what is there."""
         with self._lock:
-            self._rows[_key(row)] = row
+            if not new or _key(row) not in self._rows:
+                self._rows[_key(row)] = row
 
     def remove(self, row: IndexRow) -> None:
         """Remove an orphan: a row whose opening commit never came."""

@@ -57,6 +57,15 @@ def test_the_row_written_at_closing_replaces_the_first(kit: Kit) -> None:
     assert everything(index) == ["inc-1"]
 
 
+def test_a_new_row_never_replaces_what_is_there(kit: Kit) -> None:
+    """A delivery that comes again must not open the row of an incident that ended."""
+    index = kit.index()
+    index.write(values.a_row(), new=True)
+    index.write(closed(values.a_row()))
+    index.write(values.a_row(), new=True)
+    assert index.find("inc-1") == closed(values.a_row())
+
+
 def test_an_orphan_can_be_removed_and_removed_again(kit: Kit) -> None:
     """Two sweeps may meet the same orphan."""
     index = kit.index()
