@@ -2,7 +2,7 @@
 
 The launcher's side is ``Child``: it starts a program with a pipe as its standard input, reads the
 line with which the program says that it is ready, and ends it by its own process id. The program's
-side is ``hold``: it waits until SIGTERM, SIGINT or the end of standard input. The pipe ends when
+side is ``lifeline``: it tells of SIGTERM, SIGINT and the end of standard input. The pipe ends when
 the launcher does, whatever ended it, so a launcher killed with SIGKILL leaves nothing behind.
 """
 
@@ -30,8 +30,11 @@ class ChildError(RuntimeError):
     """A program ended, or did not get ready in time; the text shows the end of its log."""
 
 
-def hold() -> None:
-    """Return at SIGTERM, SIGINT or the end of standard input. Call it in the main thread."""
+def lifeline() -> threading.Event:
+    """Return what is set at SIGTERM, SIGINT or the end of standard input.
+
+    Call it in the main thread, before ``announce``: whoever reads the line may send the signal.
+    """
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
@@ -42,7 +45,7 @@ def hold() -> None:
         told.set()
 
     threading.Thread(target=listen, name="lifeline", daemon=True).start()
-    told.wait()
+    return told
 
 
 def leave(code: int) -> Never:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.clock import ScaledClock, SystemClock
-from local.child import announce, hold, leave
+from local.child import announce, leave, lifeline
 from local.event_grid.delivery import Courier, Disorder
 from local.event_grid.destinations import HandshakeError
 from local.event_grid.topic import PUBLISH, Topic
@@ -43,9 +43,10 @@ def main() -> int:
     except (OSError, ValueError, HandshakeError) as fault:
         print(f"--config: {fault}", file=sys.stderr)
         return 2
+    stop = lifeline()
     topic.start()
     announce({"topic_endpoint": topic.base_url + PUBLISH, "base_url": topic.base_url})
-    hold()
+    stop.wait()
     topic.stop()
     return 0
 

@@ -11,7 +11,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from local.child import announce, hold, leave
+from local.child import announce, leave, lifeline
 from local.host.bindings import BindingError
 from local.host.host import Host
 from local.host.keys import KEY_SETTING
@@ -38,9 +38,10 @@ def main() -> int:
     except (AppError, BindingError, HostSettingsError) as fault:
         print(fault, file=sys.stderr)
         return 2
+    stop = lifeline()
     host.start()
     announce({"base_url": host.base_url, "functions": host.functions, "key": key})
-    hold()
+    stop.wait()
     host.stop()
     return 0
 

@@ -59,7 +59,7 @@ def test_a_message_is_not_delivered_twice_while_its_function_runs_long(
 ) -> None:
     """The lease of one second is renewed for as long as the function takes."""
     with sample_host(tmp_path, azurite, LOCAL_HOST_MESSAGE_LEASE_SECONDS="1") as host:
-        identifier = host.send(sleep=2.5)
+        identifier = host.send(sleep=1.6)
         eventually(lambda: host.seen("on_message done", id=identifier))
         assert len(host.seen("on_message", id=identifier)) == 1
         assert host.counters()["queue"]["update"] >= 2
@@ -69,8 +69,8 @@ def test_a_message_of_a_killed_host_is_handled_by_its_successor(
     tmp_path: Path, azurite: str
 ) -> None:
     """SIGKILL in the middle of a run: the lease ends, and the message comes again."""
-    with sample_host(tmp_path, azurite, LOCAL_HOST_MESSAGE_LEASE_SECONDS="2") as host:
-        identifier = host.send(sleep=1)
+    with sample_host(tmp_path, azurite, LOCAL_HOST_MESSAGE_LEASE_SECONDS="1") as host:
+        identifier = host.send(sleep=0.5)
         [first] = eventually(lambda: host.seen("on_message", id=identifier))
         os.kill(host.child.pid, signal.SIGKILL)
         assert host.stop() == -signal.SIGKILL
@@ -95,7 +95,7 @@ def test_every_storage_request_is_counted(tmp_path: Path, azurite: str) -> None:
 def test_polling_slows_down_while_the_queue_is_empty(tmp_path: Path, azurite: str) -> None:
     """From 50 ms up to ``maxPollingInterval``, here 0.2 s."""
     with sample_host(tmp_path, azurite) as host:
-        time.sleep(1)
+        time.sleep(0.6)
         before = host.counters()["queue"]["empty_polls"]
         time.sleep(1)
         assert 3 <= host.counters()["queue"]["empty_polls"] - before <= 7
