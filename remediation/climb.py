@@ -36,6 +36,10 @@ _SOURCES = {
 
 def climb(draft: Draft) -> None:
     """Go up the ladder until a step is intended, something is waited for, or people are asked."""
+    waits = draft.incident.waited_until
+    if waits is not None and draft.now < waits and not _waits_for_job(draft.incident):
+        draft.next_step_at(waits, "the wait is not over")
+        return
     while draft.incident.rung < len(draft.incident.playbook.ladder):
         rung = draft.incident.playbook.ladder[draft.incident.rung]
         action = ACTIONS[rung.do]
@@ -48,6 +52,10 @@ def climb(draft: Draft) -> None:
         elif (_act if action.acts else _wait)(draft, rung, action):
             return
     draft.escalate(_used_up(draft.incident))
+
+
+def _waits_for_job(incident: Incident) -> bool:
+    return incident.playbook.ladder[incident.rung].do == "wait_for_running_job"
 
 
 def intend(draft: Draft, rung: Rung, action: Action, name: StepName) -> None:
@@ -150,9 +158,6 @@ def _wait(draft: Draft, rung: Rung, action: Action) -> bool:
             return True
     elif incident.waited_until is None:
         return _begin_wait(draft, rung, action)
-    elif draft.now < incident.waited_until:
-        draft.next_step_at(incident.waited_until, f"{action.name} is not over")
-        return True
     draft.add(RungPassed(rung=index, action=action.name, detail="done"))
     return False
 

@@ -29,8 +29,8 @@ _PROTECTED = re.compile(
 
 
 def _matched(pattern: re.Pattern[str], text: str, what: str) -> re.Match[str]:
-    match = pattern.fullmatch(text.strip().rstrip("/"))
-    if match is None:
+    match = pattern.fullmatch(text.removesuffix("/"))
+    if match is None or ".." in text:
         message = f"expected {what}, got {text[:200]!r}"
         raise ValueError(message)
     return match

@@ -116,8 +116,8 @@ class IndexRow:
 class IncidentIndex(Protocol):
     """Incidents by the UTC day they were opened, newest first. Derived; rebuildable."""
 
-    def write(self, row: IndexRow) -> None:
-        """Insert or replace the incident's row."""
+    def write(self, row: IndexRow, *, new: bool = False) -> None:
+        """Insert or replace the incident's row; a ``new`` one never replaces what is there."""
 
     def remove(self, row: IndexRow) -> None:
         """Remove an orphan: a row whose opening commit never came."""

@@ -1,0 +1,188 @@
+"""The evidence bundle: what people get when an incident is handed to them. Pure.
+
+As data (JSON) and as Markdown: timeline, evidence, what was tried and what it changed, what to do
+next, Microsoft's article. Every text is bounded; a text from outside is quoted, never interpreted.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from remediation.incident import Incident, Notice, NoticeKind
+from remediation.ports import Notification
+from remediation.records import (
+    AttemptEnded,
+    Body,
+    CauseChanged,
+    Escalated,
+    FailureAttached,
+    Held,
+    IncidentEnded,
+    IncidentOpened,
+    IncidentReopened,
+    IncidentRetriggered,
+    ProofLeftToSchedule,
+    Record,
+    RungPassed,
+    RungSkipped,
+    StepDone,
+    StepIntended,
+    StepSent,
+    StepUncertain,
+    StepWithdrawn,
+    WaitBegan,
+)
+from remediation.redact import redact
+
+TYPES: Mapping[NoticeKind, str] = {
+    NoticeKind.ESCALATED: "BackupRemediator.IncidentEscalated.v1",
+    NoticeKind.REMINDER: "BackupRemediator.IncidentReminder.v1",
+    NoticeKind.RESOLVED: "BackupRemediator.IncidentResolved.v1",
+    NoticeKind.FINDING: "BackupRemediator.Finding.v1",
+}
+LONGEST = 2000
+PORTAL = "https://portal.azure.com/#resource"
+
+
+def notification(incident: Incident, notice: Notice, records: Iterable[Record]) -> Notification:
+    """Return the notice with its bundle, ready for a channel; its key is the dedup key."""
+    found = bundle(incident, notice, records)
+    return Notification(
+        key=notice.key,
+        type=TYPES[notice.kind],
+        subject=incident.item.shown,
+        at=notice.at,
+        data={**found, "markdown": markdown(found)},
+    )
+
+
+def bundle(incident: Incident, notice: Notice, records: Iterable[Record]) -> dict[str, object]:
+    """Return the bundle as plain data."""
+    return {
+        "key": notice.key,
+        "kind": notice.kind.value,
+        "incident": incident.id,
+        "item": incident.item.shown,
+        "vault": incident.protected.vault.shown,
+        "status": incident.status.value,
+        "cause": incident.cause,
+        "title": incident.playbook.title,
+        "code": incident.code,
+        "number": incident.number,
+        "message": _bounded(incident.message or ""),
+        "reason": _bounded(notice.reason),
+        "opened_at": incident.opened_at.isoformat(),
+        "act_by": incident.act_by.isoformat() if incident.act_by else None,
+        "failures": incident.failures_seen,
+        "evidence": {name: _bounded(text) for name, text in sorted(incident.findings.items())},
+        "tried": [
+            {
+                "attempt": one.number,
+                "action": one.action,
+                "at": one.acted_at.isoformat(),
+                "result": one.result.value if one.result else "under way",
+                "detail": _bounded(one.detail or ""),
+            }
+            for one in incident.attempts
+        ],
+        "timeline": [
+            {"at": record.at.isoformat(), "what": _bounded(text)}
+            for record in records
+            if (text := told(record.body))
+        ],
+        "next": {
+            "remedy": incident.playbook.remedy,
+            "command": f"remediator retrigger --incident {incident.id} --reason '...' --dry-run",
+            "portal": f"{PORTAL}{incident.item.shown}",
+            "articles": list(incident.playbook.references),
+        },
+    }
+
+
+def told(body: Body) -> str:  # noqa: C901, PLR0912 - one sentence a record
+    """Return a record as one sentence for people; empty for records that only serve the machine."""
+    match body:
+        case IncidentOpened(failure=failure, playbook=playbook):
+            return f"opened: job {failure.job.job} failed with {failure.code}: {playbook.title}"
+        case IncidentReopened(failure=failure, rung=rung):
+            return f"re-opened at rung {rung + 1}: job {failure.job.job} failed the same way"
+        case FailureAttached(failure=failure):
+            whose = "our backup" if failure.by_us else "job"
+            return f"{whose} {failure.job.job} failed with {failure.code}"
+        case CauseChanged(playbook=playbook):
+            return f"the cause is now: {playbook.title}"
+        case RungSkipped(action=action, reasons=reasons):
+            return f"{action} skipped: {'; '.join(reasons)}"
+        case RungPassed(action=action, detail=detail):
+            return f"{action} is behind us: {detail}"
+        case WaitBegan(action=action, until=until, reason=reason):
+            return f"{action} until {until.isoformat()}: {reason}"
+        case Held(action=action, objections=objections, until=until):
+            reasons = tuple(f"{one.guard}: {one.reason}" for one in objections)
+            return f"{action} held until {until.isoformat()}: {'; '.join(reasons)}"
+        case StepIntended(action=action, step=step):
+            return f"attempt {step.attempt}, {action}: {step.name} is sent"
+        case StepSent(step=name, detail=detail):
+            return f"{name} was taken by Azure {detail}".strip()
+        case StepUncertain(step=name, reason=reason):
+            return f"{name} may or may not have happened: {reason}"
+        case StepWithdrawn(step=name, reason=reason):
+            return f"{name} was not taken, nothing changed: {reason}"
+        case StepDone(step=name, detail=detail):
+            return f"{name} took effect: {detail}"
+        case ProofLeftToSchedule(reasons=reasons):
+            return f"the next scheduled backup is the proof: {'; '.join(reasons)}"
+        case AttemptEnded(attempt=number, result=result, detail=detail):
+            return f"attempt {number} {result.value}: {detail}"
+        case Escalated(reason=reason):
+            return f"handed to people: {reason}"
+        case IncidentRetriggered(by=by, reason=reason):
+            return f"re-triggered by {by}: {reason}"
+        case IncidentEnded(status=status, reason=reason):
+            return f"{status.value}: {reason}"
+        case _:
+            return ""
+
+
+def markdown(found: Mapping[str, object]) -> str:
+    """Return the bundle for a ticket or a chat."""
+    lines = [
+        f"# {_quoted(found['title'])}",
+        "",
+        f"**{_quoted(found['item'])}** in vault {_quoted(found['vault'])}",
+        "",
+        _quoted(found["reason"]),
+        "",
+        f"Code {_quoted(found['code'])} ({_quoted(found['number'])}): {_quoted(found['message'])}",
+        "",
+        "## What to do next",
+        "",
+    ]
+    following = found["next"]
+    if isinstance(following, Mapping):
+        lines += [str(following["remedy"]), "", f"    {following['command']}", ""]
+        lines += [f"- <{link}>" for link in (following["portal"], *following["articles"])]
+    for title, name, row in (
+        ("What was tried", "tried", "{at}: {action}: {result} {detail}"),
+        ("Timeline", "timeline", "{at}: {what}"),
+    ):
+        rows = found[name]
+        lines += ["", f"## {title}", ""]
+        if isinstance(rows, list):
+            lines += [f"- {_quoted(row.format(**one))}" for one in rows] or ["- nothing"]
+    lines += ["", "## Evidence", ""]
+    evidence = found["evidence"]
+    if isinstance(evidence, Mapping):
+        lines += [f"- {_quoted(name)}: {_quoted(text)}" for name, text in evidence.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _bounded(text: str) -> str:
+    clean = redact(text)
+    return clean if len(clean) <= LONGEST else clean[: LONGEST - 1] + "…"
+
+
+def _quoted(value: object) -> str:
+    """Return a text from outside so that no Markdown or HTML in it is alive."""
+    text = str(value).replace("\r", " ").replace("\n", " ")
+    for sign in "\\`*_[]<>|#":
+        text = text.replace(sign, f"\\{sign}")
+    return text

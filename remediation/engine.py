@@ -1,0 +1,307 @@
+"""The engine: load, look, decide, commit, perform, commit, schedule.
+
+It holds no state of its own: any number of engines, in any number of processes, work on one store,
+and the item's version decides between them. An exception here means dead infrastructure or a bug;
+the delivery then fails and comes again, and everything below is made so that coming again is
+harmless.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from remediation.actions.step import Order, Tools
+from remediation.actions.table import STEPS
+from remediation.bundle import notification
+from remediation.decide import decide
+from remediation.draft import Situation
+from remediation.evolve import BACKUP_STEPS, evolve, remember
+from remediation.eyes import Eyes
+from remediation.incident import History, Incident, Status
+from remediation.messages import (
+    Command,
+    Decision,
+    Event,
+    FailureSeen,
+    LeaveDuty,
+    NoticeAnswered,
+    Perform,
+    Performed,
+    Publish,
+    SendWake,
+    Woken,
+)
+from remediation.picture import Picture
+from remediation.policy import Pace, Policy
+from remediation.ports import (
+    AlreadySeen,
+    Clock,
+    Commit,
+    IncidentIndex,
+    IncidentStore,
+    IndexRow,
+    Loaded,
+    LostRace,
+    Notifier,
+    Slots,
+    Wakeups,
+)
+from remediation.receipt import Receipt, receipt_of
+from remediation.records import IncidentOpened, IncidentReopened
+
+# Races on one item are between a handful of deliveries; who loses this often comes again by the
+# queue.
+RACES = 8
+# A slot is given back when its backup ends; a crash gives it back after this.
+SLOT_LASTS = timedelta(hours=6)
+# A wake-up that comes this much too early was only re-armed on its way (queues delay a day at
+# most).
+EARLY = timedelta(minutes=1)
+
+
+class BusyError(RuntimeError):
+    """The item is contended: the delivery should come again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What stands after a decision: the item as stored, and the incident, also where it ended."""
+
+    loaded: Loaded
+    incident: Incident | None
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """Ties decisions to ports."""
+
+    store: IncidentStore
+    index: IncidentIndex
+    wakeups: Wakeups
+    notifier: Notifier
+    slots: Slots
+    eyes: Eyes
+    clock: Clock
+    policy: Policy
+
+    @property
+    def tools(self) -> Tools:
+        """The ports that steps use."""
+        return self.eyes.tools
+
+    @property
+    def pace(self) -> Pace:
+        """How long calls may take, on the clock in use."""
+        real = Pace()
+        return Pace(
+            act_within=self.clock.stretch(real.act_within),
+            take_over=self.clock.stretch(real.take_over),
+            wake_grace=max(real.wake_grace, self.clock.stretch(timedelta(seconds=20))),
+        )
+
+    # ------------------------------------------------------------ wake-ups
+
+    def wake(self, woken: Woken, *, redelivered: bool = False) -> Receipt:
+        """Handle a wake-up. Number 0 is a nudge: whatever number counts now.
+
+        ``redelivered``: an earlier delivery of this very message may have died half-way, so the
+        wake-up that it should have sent is sent again.
+        """
+        for _ in range(RACES):
+            loaded = self.store.load(woken.item)
+            incident = loaded.incident
+            if incident is None or incident.id != woken.incident or incident.wake is None:
+                return Receipt(detail="the incident has ended")
+            number = woken.number or incident.wake.number
+            now = self.clock.now()
+            if number != incident.wake.number:
+                if redelivered:
+                    self._send(incident)
+                return Receipt(incident=incident.id, detail=f"wake-up {number} is stale")
+            if woken.number and now < incident.wake.at - EARLY:
+                self._send(incident)
+                return Receipt(incident=incident.id, detail="re-armed")
+            event = Woken(item=woken.item, incident=incident.id, number=number)
+            settled = self.settle(loaded, event, self.eyes.look(incident, now))
+            if settled is not None:
+                return settled.receipt
+        raise BusyError(f"{woken.item}: {RACES} lost races")
+
+    def _send(self, incident: Incident) -> None:
+        if incident.wake is not None:
+            message = Woken(item=incident.item, incident=incident.id, number=incident.wake.number)
+            self.wakeups.send(message, at=incident.wake.at)
+
+    # ------------------------------------------------------------ the one corridor
+
+    def settle(self, loaded: Loaded, event: Event, picture: Picture) -> Settled | None:
+        """Decide, commit and carry out; None where the race for the item was lost.
+
+        Also None where the failure's marker was there already: the caller looks what became of it.
+        """
+        decision = self._decide(loaded, event, picture)
+        incident, history = _fold(loaded, decision)
+        after = loaded
+        if decision.records and incident is not None:
+            marker = event.failure.job if isinstance(event, FailureSeen) else None
+            commit = Commit(
+                base=loaded,
+                records=decision.records,
+                incident=incident,
+                history=history,
+                marker=marker,
+                reopened=isinstance(decision.records[0].body, IncidentReopened),
+            )
+            committed = self._commit(commit)
+            if not isinstance(committed, Loaded):
+                self._give_back(decision, incident)
+                return None
+            after = committed
+            self._free_slot(loaded.incident, decision, incident)
+        settled = Settled(
+            loaded=after, incident=incident, receipt=receipt_of(loaded, event, decision, incident)
+        )
+        for command in decision.commands:
+            settled = self._carry_out(settled, command, picture)
+        return settled
+
+    def preview(self, loaded: Loaded, event: Event, picture: Picture) -> Decision:
+        """Return what would be decided now, without committing or sending anything."""
+        return decide(self._situation(loaded, picture), event)
+
+    def _situation(self, loaded: Loaded, picture: Picture) -> Situation:
+        return Situation(
+            incident=loaded.incident,
+            history=loaded.history,
+            picture=picture,
+            policy=self.policy,
+            pace=self.pace,
+            now=self.clock.now(),
+        )
+
+    def _decide(self, loaded: Loaded, event: Event, picture: Picture) -> Decision:
+        situation = self._situation(loaded, picture)
+        decision = decide(situation, event)
+        holder = _backup_holder(decision)
+        if holder is None:
+            return decision
+        incident, _ = _fold(loaded, decision)
+        taken = incident is None or self.slots.take(
+            incident.protected.vault,
+            holder,
+            until=situation.now + SLOT_LASTS,
+            now=situation.now,
+            per_vault=self.policy.at_once_vault,
+            per_subscription=self.policy.at_once_subscription,
+        )
+        if taken:
+            return decision
+        return decide(replace(situation, picture=replace(picture, slots_full=True)), event)
+
+    def _give_back(self, decision: Decision, incident: Incident) -> None:
+        holder = _backup_holder(decision)
+        if holder is not None:
+            self.slots.free(incident.protected.vault, holder)
+
+    def _free_slot(self, before: Incident | None, decision: Decision, after: Incident) -> None:
+        """Give the place back when the backup that was in flight no longer is."""
+        step = before.step if before else None
+        if before is None or step is None or step.name not in BACKUP_STEPS:
+            return
+        holder = f"{before.id}-{step.attempt}"
+        if after.step is not None and after.step.request_id == step.request_id:
+            return
+        if _backup_holder(decision) != holder:
+            self.slots.free(before.protected.vault, holder)
+
+    def _commit(self, commit: Commit) -> Loaded | LostRace | AlreadySeen:
+        incident, first = commit.incident, commit.records[0].body
+        if isinstance(first, IncidentOpened | IncidentReopened):
+            # Written before the commit: nothing open is ever without a row.
+            self.index.write(self._row(incident, open_=True), new=isinstance(first, IncidentOpened))
+        committed = self.store.commit(commit)
+        if isinstance(committed, Loaded) and incident.ending is not None:
+            self.index.write(self._row(incident, open_=False))
+        return committed
+
+    def _row(self, incident: Incident, *, open_: bool) -> IndexRow:
+        return IndexRow(
+            incident=incident.id,
+            item=incident.item,
+            vault=incident.protected.vault,
+            opened_at=incident.opened_at,
+            cause=incident.cause,
+            code=incident.code,
+            open=open_,
+            status=Status.ASSESSING if open_ else incident.status,
+            written_at=self.clock.now(),
+        )
+
+    # ------------------------------------------------------------ commands
+
+    def _carry_out(self, settled: Settled, command: Command, picture: Picture) -> Settled:
+        match command:
+            case Perform():
+                return self._perform(settled, command, picture)
+            case SendWake(item=item, incident=incident, wake=wake):
+                current = settled.incident.wake if settled.incident else wake
+                if current == wake:
+                    message = Woken(item=item, incident=incident, number=wake.number)
+                    self.wakeups.send(message, at=wake.at)
+            case Publish():
+                return self._publish(settled, command, picture)
+            case LeaveDuty(incident=incident, attempt=attempt):
+                self.tools.keeper.leave(holder=(incident, attempt), now=self.clock.now())
+        return settled
+
+    def _perform(self, settled: Settled, command: Perform, picture: Picture) -> Settled:
+        incident, step = settled.loaded.incident, command.step
+        now = self.clock.now()
+        if incident is None or now > step.act_before:
+            # Too late to send: whoever takes over will find nothing, and say so.
+            return settled
+        order = Order(incident=incident, step=step, snapshot=picture.snapshot, now=now)
+        outcome = STEPS[step.name].act(self.tools, order)
+        event = Performed(attempt=step.attempt, step=step.name, outcome=outcome)
+        return self._tell(settled, event, picture)
+
+    def _tell(self, settled: Settled, event: Event, picture: Picture) -> Settled:
+        """Commit what became of a command, however many others commit on the item meanwhile."""
+        loaded = settled.loaded
+        for _ in range(RACES):
+            told = self.settle(loaded, event, picture)
+            if told is not None:
+                return replace(told, receipt=settled.receipt)
+            loaded = self.store.load(loaded.item)
+            if loaded.incident is None:
+                return replace(settled, loaded=loaded)
+        raise BusyError(f"{loaded.item}: {RACES} lost races")
+
+    def _publish(self, settled: Settled, command: Publish, picture: Picture) -> Settled:
+        incident = settled.incident
+        if incident is None:
+            return settled
+        waiting = [one for one in incident.notices if one.key == command.key and not one.sent]
+        if not waiting:
+            return settled
+        records = self.store.records(incident.item, incident.id)
+        outcome = self.notifier.publish(notification(incident, waiting[0], records))
+        if settled.loaded.incident is None:
+            return settled
+        return self._tell(settled, NoticeAnswered(key=command.key, outcome=outcome), picture)
+
+
+def _fold(loaded: Loaded, decision: Decision) -> tuple[Incident | None, History]:
+    incident, history = loaded.incident, loaded.history
+    for record in decision.records:
+        incident = evolve(incident, record)
+        history = remember(history, incident, record)
+    return incident, history
+
+
+def _backup_holder(decision: Decision) -> str | None:
+    """Return who wants a place for a backup that this decision intends, if it does."""
+    for command in decision.commands:
+        if isinstance(command, Perform) and command.step.name in BACKUP_STEPS:
+            return f"{decision.records[0].incident}-{command.step.attempt}"
+    return None

@@ -1,0 +1,178 @@
+"""Eyes: everything an invocation reads of Azure, in the order that reads least.
+
+A poll of a running step reads the vault's shared snapshot and the step; only when something must be
+decided the machine, its tags, locks and restore points are read too, anew, in this invocation.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from remediation.actions.backup import our_job
+from remediation.actions.step import Order, Tools
+from remediation.actions.table import STEPS
+from remediation.catalogue.classifier import diagnose
+from remediation.catalogue.symptoms import symptoms_of
+from remediation.ids import ItemId, VaultId
+from remediation.incident import Failure, Incident, Phase, StepName, StepState
+from remediation.messages import Failed, Finding, Running, Unseen
+from remediation.model import Diagnosis
+from remediation.picture import Picture
+from remediation.playbooks.library import Library
+from remediation.ports import Duties, Duty
+from remediation.recovery import worth_reading
+from remediation.views import (
+    Gone,
+    Job,
+    Lock,
+    Machine,
+    Protected,
+    RestorePoints,
+    Unreadable,
+    VaultSnapshot,
+)
+
+# A vault's snapshot serves all its incidents for this long: about 150 job reads an hour are all
+# there are.
+FRESH = timedelta(minutes=2)
+# The service opens a second group where the first holds 600 collections; more were never seen.
+BACKUP_GROUPS = 3
+# For a text that does not fit the audit trail whole.
+LONGEST_MESSAGE = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eyes:
+    """Reads Azure through the ports, and diagnoses failed jobs."""
+
+    tools: Tools
+    duties: Duties
+    library: Library
+
+    def vault(self, vault: VaultId, now: datetime) -> VaultSnapshot | Unreadable:
+        """Return the vault as read not long ago."""
+        return self.tools.vaults.snapshot(vault, not_before=now - FRESH)
+
+    def look(self, incident: Incident, now: datetime) -> Picture:
+        """Read what the incident's next decision needs."""
+        snapshot = self.vault(incident.protected.vault, now)
+        picture = Picture(snapshot=snapshot)
+        if worth_reading(incident, picture):
+            picture = replace(picture, points=self.tools.backups.points(incident.protected))
+        step = incident.step
+        if step is not None:
+            early = step.state is StepState.INTENDED and now < step.take_over_at
+            if early:
+                return picture
+            order = Order(incident=incident, step=step, snapshot=snapshot, now=now)
+            picture = replace(picture, finding=STEPS[step.name].probe(self.tools, order))
+        if self._suffices(incident, picture.finding, now):
+            return picture
+        return self.judged(self.whole(incident.item, picture), incident, now)
+
+    def _suffices(self, incident: Incident, finding: Finding | None, now: datetime) -> bool:
+        if incident.step is not None:
+            return isinstance(finding, Running | Unseen)
+        if incident.attempt is None and incident.phase is Phase.RESTING:
+            return True
+        waiting = incident.waited_until is not None and now < incident.waited_until
+        return waiting and incident.playbook.ladder[incident.rung].do != "wait_for_running_job"
+
+    def whole(self, item: ItemId, picture: Picture) -> Picture:
+        """Read machine, tags, locks, restore points and duties, all anew."""
+        machine = self.tools.machines.machine(item)
+        snapshot = picture.snapshot
+        protected = snapshot.protected(item) if isinstance(snapshot, VaultSnapshot) else None
+        points, locks, duties = self._backup_group(item, machine, protected)
+        return replace(
+            picture,
+            machine=machine,
+            tags=self.tags(item, machine),
+            machine_locks=self.tools.locks.at_group(item.subscription, item.group),
+            restore_points=points,
+            locks=locks,
+            duties=duties,
+        )
+
+    def tags(
+        self, item: ItemId, machine: Machine | Gone | Unreadable
+    ) -> Mapping[str, str] | Unreadable:
+        """Return the item's tags over its group's and subscription's; unreadable if one is."""
+        if isinstance(machine, Unreadable):
+            return machine
+        around = self.tools.machines.surrounding_tags(item)
+        if isinstance(around, Unreadable):
+            return around
+        own = machine.tags if isinstance(machine, Machine) else {}
+        merged = {name.lower(): value for name, value in around.items()}
+        return merged | {name.lower(): value for name, value in own.items()}
+
+    def _backup_group(
+        self, item: ItemId, machine: Machine | Gone | Unreadable, protected: Protected | None
+    ) -> tuple[RestorePoints | Unreadable, tuple[Lock, ...] | Unreadable, tuple[Duty, ...]]:
+        if not isinstance(machine, Machine):
+            unknown = Unreadable(reason="the machine's region is not known")
+            return unknown, unknown, ()
+        found: RestorePoints | Unreadable = Unreadable(reason="not asked")
+        for number in range(1, BACKUP_GROUPS + 1):
+            group = backup_group(machine.location, protected, number)
+            points = self.tools.machines.restore_points(item, group)
+            if number == 1 or isinstance(points, Unreadable) or points.count:
+                found = points
+            if isinstance(points, Unreadable) or points.count:
+                break
+        if isinstance(found, Unreadable):
+            return found, found, ()
+        locks = self.tools.locks.at_group(item.subscription, found.group)
+        return found, locks, self.duties.at_group(item.subscription, found.group)
+
+    def judged(self, picture: Picture, incident: Incident, now: datetime) -> Picture:
+        """Add what our own backup failed of, where it did."""
+        step = incident.step
+        if (
+            step is None
+            or step.name is not StepName.BACKUP
+            or not isinstance(picture.finding, Failed)
+            or not isinstance(picture.snapshot, VaultSnapshot)
+        ):
+            return picture
+        order = Order(incident=incident, step=step, snapshot=picture.snapshot, now=now)
+        job = our_job(picture.snapshot, order)
+        if job is None:
+            return picture
+        system = picture.machine.os if isinstance(picture.machine, Machine) else None
+        job, diagnosis = self.diagnosed(job, system)
+        failure = failure_of(self.library, job, now, by_us=True)
+        return replace(picture, own_failure=failure, diagnosis=diagnosis)
+
+    def diagnosed(self, job: Job, system: str | None) -> tuple[Job, Diagnosis]:
+        """Diagnose a failed job; where the list does not tell enough, read the job itself."""
+        diagnosis = diagnose(self.library, job, system)
+        if diagnosis.matched_by != "none" or job.dynamic_message is not None:
+            return job, diagnosis
+        whole = self.tools.vaults.job(job.key)
+        if isinstance(whole, Unreadable | Gone):
+            return job, diagnosis
+        return whole, diagnose(self.library, whole, system)
+
+
+def failure_of(library: Library, job: Job, now: datetime, *, by_us: bool = False) -> Failure:
+    """Return the failure that a failed job is, in the words of the error that says most."""
+    symptoms = symptoms_of(library, job)
+    message = job.dynamic_message or symptoms.message
+    return Failure(
+        job=job.key,
+        started=job.started,
+        ended=job.ended or now,
+        code=symptoms.code,
+        number=symptoms.number,
+        message=message[:LONGEST_MESSAGE] if message else None,
+        by_us=by_us,
+    )
+
+
+def backup_group(location: str, protected: Protected | None, number: int) -> str:
+    """Return the name of the backup service's group: the policy may set prefix and suffix."""
+    if protected is not None and protected.group_prefix:
+        return f"{protected.group_prefix}{number}{protected.group_suffix or ''}"
+    return f"AzureBackupRG_{location}_{number}"

@@ -1,0 +1,270 @@
+"""Reception: a reported failure becomes an incident, joins one, or is kept with the reason why not.
+
+An event is only a hint: the vault is believed. A job that the vault does not know, or that has not
+ended, is looked at three times in an hour; then the report is rejected, on record. The sweep would
+find it all the same.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from remediation.catalogue.verdict import Verdict, verdict
+from remediation.engine import RACES, BusyError, Engine
+from remediation.eyes import failure_of
+from remediation.ids import ItemId, JobKey, ProtectedId, incident_id
+from remediation.incident import Baseline, Door, Failure, Incident, Status
+from remediation.messages import FailureReported, FailureSeen, PointMissed, Rejected, Woken
+from remediation.model import Diagnosis
+from remediation.picture import Picture
+from remediation.ports import Ledger, Loaded
+from remediation.receipt import Receipt
+from remediation.recovery import good
+from remediation.views import Gone, Job, Unreadable, VaultSnapshot
+
+# Three looks in an hour at a job that is not known or has not ended.
+LOOKS = (timedelta(minutes=5), timedelta(minutes=20), timedelta(minutes=35))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A reported failure as the vault tells it. ``void``: why it needs no repair."""
+
+    item: ItemId
+    protected: ProtectedId
+    failure: Failure
+    diagnosis: Diagnosis
+    baseline: Baseline | None = None
+    void: str | None = None
+    activity_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reception:
+    """Takes what the doors report."""
+
+    engine: Engine
+    ledger: Ledger
+
+    def report(self, reported: FailureReported, *, redelivered: bool = False) -> Receipt:
+        """Take a reported failure; delivering it again opens nothing and repeats no action."""
+        now = self.engine.clock.now()
+        if not self.engine.policy.covers(reported.job.vault.subscription):
+            return self.reject(reported, "job.vault: expected a subscription in scope")
+        loaded = self.engine.store.load(reported.item) if reported.item else None
+        if loaded is not None and self._known(loaded, reported, redelivered=redelivered):
+            return Receipt(item=loaded.item.key, detail="already known")
+        snapshot = self.engine.eyes.vault(reported.job.vault, now)
+        if isinstance(snapshot, Unreadable):
+            # That the vault cannot be read now is no look: the report waits, however long.
+            at = now + (snapshot.retry_after or timedelta(minutes=2))
+            self.engine.wakeups.send(reported, at=at)
+            return Receipt(detail=f"the vault could not be read: {snapshot.reason}")
+        job = snapshot.job(reported.job)
+        if job is None or job.running:
+            what = "is not known to the vault" if job is None else "has not ended"
+            return self._look_again(reported, what, now)
+        return self._ended(reported, snapshot, job, loaded, redelivered=redelivered)
+
+    def reject(self, reported: FailureReported, reason: str) -> Receipt:
+        """Keep the report with the reason why it leads to nothing."""
+        text = f"job {reported.job.job} of {reported.job.vault}"
+        rejected = Rejected(door=reported.door, reason=reason, text=text)
+        self.ledger.reject(rejected, self.engine.clock.now())
+        return Receipt(detail=f"rejected: {reason}")
+
+    def missed(self, missed: PointMissed) -> Receipt:
+        """Open an incident for an item past its objective though no job failed."""
+        now = self.engine.clock.now()
+        last = missed.last_point
+        # No job to name: the day of the last point is the identity, so that one gap is one failure.
+        name = f"no-point-since-{last.date().isoformat() if last else 'ever'}"
+        failure = Failure(job=JobKey(missed.protected.vault, name), started=now, ended=now)
+        reported = FailureReported(job=failure.job, door=Door.SWEEP, item=missed.item)
+        playbook = self.engine.eyes.library.objective_missed
+        return self._take(
+            reported,
+            Found(
+                item=missed.item,
+                protected=missed.protected,
+                failure=failure,
+                diagnosis=Diagnosis(playbook=playbook, matched_by="state", confidence=1.0),
+                baseline=Baseline(time=last) if last else None,
+            ),
+            None,
+            redelivered=False,
+        )
+
+    def _known(self, loaded: Loaded, reported: FailureReported, *, redelivered: bool) -> bool:
+        """Whether the open incident holds this failure; its lost wake-up is then sent again."""
+        incident = loaded.incident
+        if incident is None or all(one.job != reported.job for one in incident.failures):
+            return False
+        self.take_up(incident, redelivered=redelivered)
+        return True
+
+    def take_up(self, incident: Incident, *, redelivered: bool) -> None:
+        """Send the incident's wake-up again where its sender may have died before it could."""
+        wake = incident.wake
+        if wake is None:
+            return
+        overdue = self.engine.clock.now() > wake.at + self.engine.pace.wake_grace
+        if redelivered or overdue:
+            message = Woken(item=incident.item, incident=incident.id, number=wake.number)
+            self.engine.wakeups.send(message, at=wake.at)
+
+    def _look_again(self, reported: FailureReported, what: str, now: datetime) -> Receipt:
+        if reported.looks >= len(LOOKS):
+            return self.reject(reported, f"job {what}, after {len(LOOKS)} more looks in an hour")
+        again = replace(reported, looks=reported.looks + 1)
+        self.engine.wakeups.send(again, at=now + LOOKS[reported.looks])
+        return Receipt(detail=f"the job {what}: looked at again")
+
+    def _ended(
+        self,
+        reported: FailureReported,
+        snapshot: VaultSnapshot,
+        job: Job,
+        loaded: Loaded | None,
+        *,
+        redelivered: bool,
+    ) -> Receipt:
+        meaning = verdict(job)
+        if meaning is Verdict.NEEDS_DETAIL:
+            whole = self.engine.tools.vaults.job(job.key)
+            if isinstance(whole, Unreadable):
+                again = self.engine.clock.now() + (whole.retry_after or timedelta(minutes=5))
+                self.engine.wakeups.send(reported, at=again)
+                return Receipt(detail=f"the job could not be read: {whole.reason}")
+            if isinstance(whole, Gone):
+                return self.reject(reported, "job: the vault no longer knows it")
+            job, meaning = whole, verdict(whole)
+        if meaning is Verdict.SUCCEEDED:
+            return self.reject(reported, "job: it did not fail")
+        located = self._located(reported, snapshot, job)
+        if located is None:
+            return self.reject(reported, "job: expected the backup of a virtual machine")
+        item, protected = located
+        job, diagnosis = self.engine.eyes.diagnosed(job, None)
+        known = snapshot.protected(item)
+        found = Found(
+            item=item,
+            protected=protected,
+            failure=failure_of(self.engine.eyes.library, job, self.engine.clock.now()),
+            diagnosis=diagnosis,
+            baseline=Baseline(time=known.last_point) if known and known.last_point else None,
+            void="a person cancelled the job" if meaning is Verdict.CANCELLED else None,
+            activity_id=job.activity_id,
+        )
+        return self._take(reported, found, loaded, redelivered=redelivered)
+
+    def _located(
+        self, reported: FailureReported, snapshot: VaultSnapshot, job: Job
+    ) -> tuple[ItemId, ProtectedId] | None:
+        """Return the item and its protected item, as the vault has them.
+
+        A hint only fills a gap.
+        """
+        group, name = job.machine
+        for one in snapshot.items:
+            if one.id.machine == job.machine:
+                return one.item, one.id
+        hinted = reported.item
+        if hinted is None or (hinted.group.lower(), hinted.name.lower()) != job.machine:
+            try:
+                hinted = ItemId.of(reported.job.vault.subscription, group, name)
+            except ValueError:
+                return None
+        tail = f"iaasvmcontainerv2;{group};{name}"
+        protected = ProtectedId(
+            vault=reported.job.vault, container=f"IaasVMContainer;{tail}", name=f"VM;{tail}"
+        )
+        return hinted, protected
+
+    def _take(
+        self,
+        reported: FailureReported,
+        found: Found,
+        loaded: Loaded | None,
+        *,
+        redelivered: bool,
+    ) -> Receipt:
+        """Open, re-open or attach, under the item's version; ``loaded`` is what was read of it."""
+        item = found.item
+        for _ in range(RACES):
+            if loaded is None or loaded.item != item:
+                loaded = self.engine.store.load(item)
+            if _ours(loaded, found.activity_id):
+                return self._own(loaded)
+            picture = self._picture(loaded, found)
+            event = FailureSeen(
+                incident=incident_id(item, found.failure.job),
+                item=item,
+                protected=found.protected,
+                door=reported.door,
+                failure=found.failure,
+                diagnosis=found.diagnosis,
+                baseline=found.baseline,
+                void=found.void,
+            )
+            before = self._in_probation(loaded, found, picture)
+            settled = self.engine.settle(before, event, picture)
+            if settled is not None:
+                if settled.receipt.kind == "other" and settled.loaded.incident is not None:
+                    self.take_up(settled.loaded.incident, redelivered=redelivered)
+                return settled.receipt
+            loaded = None
+            if self.engine.store.seen(item, found.failure.job):
+                incident = self.engine.store.load(item).incident
+                if incident is not None:
+                    self.take_up(incident, redelivered=redelivered)
+                return Receipt(item=item.key, detail="already known")
+        raise BusyError(f"{item}: {RACES} lost races")
+
+    def _own(self, loaded: Loaded) -> Receipt:
+        """Our own failed backup is its attempt's outcome, not a new failure: look at it now."""
+        incident = loaded.incident
+        if incident is None:
+            return Receipt(item=loaded.item.key, detail="a backup of ours, its incident has ended")
+        return self.engine.wake(Woken(item=loaded.item, incident=incident.id, number=0))
+
+    def _picture(self, loaded: Loaded, found: Found) -> Picture:
+        """Read what opening (or attaching) needs; a void failure needs nothing."""
+        eyes, now = self.engine.eyes, self.engine.clock.now()
+        picture = Picture(snapshot=eyes.vault(found.failure.job.vault, now))
+        if found.void is not None:
+            return picture
+        if isinstance(picture.snapshot, VaultSnapshot):
+            jobs = picture.snapshot.jobs_of(found.protected.machine)
+            if any(good(job) and job.started >= found.failure.started for job in jobs):
+                points = self.engine.tools.backups.points(found.protected)
+                picture = replace(picture, points=points)
+        if loaded.incident is not None and loaded.incident.step is not None:
+            # It will only be attached: the step in flight has its own wake-up.
+            return picture
+        return eyes.whole(found.item, picture)
+
+    def _in_probation(self, loaded: Loaded, found: Found, picture: Picture) -> Loaded:
+        """Bring the last incident back where the same cause returns before a good scheduled job."""
+        last = loaded.history.last
+        if (
+            loaded.incident is not None
+            or last is None
+            or found.void is not None
+            or last.status not in {Status.RECOVERED, Status.RECOVERED_DEGRADED}
+            or last.cause != found.diagnosis.cause
+            or last.reopened > 0
+            or not isinstance(picture.snapshot, VaultSnapshot)
+        ):
+            return loaded
+        ours = {one for attempt in loaded.history.attempts for one in attempt.request_ids}
+        for job in picture.snapshot.jobs_of(found.protected.machine):
+            by_us = (job.activity_id or "").lower() in ours
+            if good(job) and not by_us and job.started > last.ended_at:
+                return loaded
+        return replace(loaded, incident=self.engine.store.closed(loaded.item, last.id))
+
+
+def _ours(loaded: Loaded, activity_id: str | None) -> bool:
+    """Whether the job was started by one of our attempts on this item."""
+    wanted = (activity_id or "").lower()
+    return any(wanted in attempt.request_ids for attempt in loaded.history.attempts)

@@ -1,0 +1,209 @@
+"""The sweep: what no event tells. Vaults in bulk, and everything that could have been forgotten.
+
+Failed jobs nobody reported, warnings that are failures, items past their objective though no job
+failed, wake-ups that never came, notices that were not sent, locks that are due to go back. A part
+that fails does not stop the others; what it could not do, the next sweep does.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from remediation.catalogue.verdict import Verdict, verdict
+from remediation.ids import ItemId, VaultId
+from remediation.incident import Door, Incident, Phase
+from remediation.messages import FailureReported, PointMissed, Woken
+from remediation.policy import Policy
+from remediation.ports import Duty, Holder, IndexRow, Wakeups
+from remediation.reception import Reception
+from remediation.recovery import good
+from remediation.views import Job, Protected, Unreadable, VaultSnapshot
+
+# A job is left to its own alert for this long, so that most failures come by their event.
+ALERT_COMES_WITHIN = timedelta(minutes=10)
+# The alert door may have been down for a while: so far back jobs are reported once more.
+LOOKS_BACK = timedelta(hours=26)
+# An index row without an incident is an opening that never came, after this.
+ORPHAN_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What a sweep found: counts, and what it could not do."""
+
+    vaults: int = 0
+    reported: int = 0
+    woken: int = 0
+    missed: int = 0
+    restored: int = 0
+    orphans: int = 0
+    faults: tuple[str, ...] = ()
+
+    def with_fault(self, text: str) -> "Swept":
+        """Return it with one more thing that could not be done."""
+        return replace(self, faults=(*self.faults, text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Looks at everything in scope, through the same corridor as every other door."""
+
+    reception: Reception
+    wakeups: Wakeups
+    policy: Policy
+
+    def run(self) -> Swept:
+        """Sweep once."""
+        now = self.reception.engine.clock.now()
+        swept = Swept()
+        by_item: dict[ItemId, Incident] = {}
+        swept = self._part(swept, "incidents", partial(self._incidents, open_=by_item, now=now))
+        swept = self._part(swept, "duties", partial(self._duties, open_=by_item, now=now))
+        for vault in self._vaults():
+            if isinstance(vault, Unreadable):
+                swept = swept.with_fault(vault.reason)
+            else:
+                look = partial(self._vault, vault=vault, open_=by_item, now=now)
+                swept = self._part(swept, vault.name, look)
+        return swept
+
+    def _part(self, swept: Swept, name: str, do: Callable[[Swept], Swept]) -> Swept:
+        try:
+            return do(swept)
+        except Exception as fault:  # noqa: BLE001 - the other parts must not be forgotten for it
+            return swept.with_fault(f"{name}: {type(fault).__name__}: {fault}")
+
+    def _vaults(self) -> Iterable[VaultId | Unreadable]:
+        for subscription in sorted(self.policy.scopes):
+            found = self.reception.engine.tools.backups.vaults(subscription)
+            if isinstance(found, Unreadable):
+                yield found
+            else:
+                yield from found
+
+    def _vault(
+        self, swept: Swept, vault: VaultId, open_: dict[ItemId, Incident], now: datetime
+    ) -> Swept:
+        snapshot = self.reception.engine.eyes.vault(vault, now)
+        if isinstance(snapshot, Unreadable):
+            return swept.with_fault(f"{vault.name}: {snapshot.reason}")
+        swept = replace(swept, vaults=swept.vaults + 1)
+        by_machine = {one.id.machine: one for one in snapshot.items}
+        newest: dict[tuple[str, str], datetime] = {}
+        for job in snapshot.jobs:
+            if good(job):
+                newest[job.machine] = max(job.started, newest.get(job.machine, job.started))
+        for job in sorted(snapshot.jobs, key=lambda one: one.started):
+            protected = by_machine.get(job.machine)
+            incident = open_.get(protected.item) if protected else None
+            if self._worth_reporting(job, incident, newest.get(job.machine), now):
+                item = protected.item if protected else None
+                self.reception.report(FailureReported(job=job.key, door=Door.SWEEP, item=item))
+                swept = replace(swept, reported=swept.reported + 1)
+        for incident in open_.values():
+            if incident.protected.vault == vault and self._recovered(incident, snapshot):
+                self._nudge(incident)
+                swept = replace(swept, woken=swept.woken + 1)
+        return self._objectives(swept, snapshot, open_, now)
+
+    def _worth_reporting(
+        self, job: Job, incident: Incident | None, newest_good: datetime | None, now: datetime
+    ) -> bool:
+        if job.running or job.ended is None:
+            return False
+        if now - job.ended < ALERT_COMES_WITHIN or now - job.ended > LOOKS_BACK:
+            return False
+        # Followed by a good job: nothing to repair; its point ends an open incident by itself.
+        if newest_good is not None and newest_good > job.started:
+            return False
+        if incident is not None and any(one.job == job.key for one in incident.failures):
+            return False
+        return verdict(job) in {Verdict.FAILED, Verdict.NEEDS_DETAIL}
+
+    def _recovered(self, incident: Incident, snapshot: VaultSnapshot) -> bool:
+        if incident.step is not None:
+            return False
+        return any(
+            good(job) and job.started >= incident.last_failure_ended
+            for job in snapshot.jobs_of(incident.protected.machine)
+        )
+
+    def _objectives(
+        self, swept: Swept, snapshot: VaultSnapshot, open_: dict[ItemId, Incident], now: datetime
+    ) -> Swept:
+        for one in snapshot.items:
+            if one.item in open_ or not one.active or not self._late(one, now):
+                continue
+            if any(job.running for job in snapshot.jobs_of(one.id.machine)):
+                continue
+            receipt = self.reception.missed(
+                PointMissed(protected=one.id, item=one.item, last_point=one.last_point)
+            )
+            if receipt.kind == "opening":
+                swept = replace(swept, missed=swept.missed + 1)
+        return swept
+
+    def _late(self, protected: Protected, now: datetime) -> bool:
+        # An item that never had a point is configured, not late: its first failure will be a job.
+        last = protected.last_point
+        return last is not None and now - last > self.policy.objective
+
+    def _incidents(self, swept: Swept, open_: dict[ItemId, Incident], now: datetime) -> Swept:
+        engine = self.reception.engine
+        for row in engine.index.open_rows():
+            incident = engine.store.load(row.item).incident
+            if incident is None or incident.id != row.incident:
+                swept = self._orphan(swept, row, now)
+                continue
+            open_[row.item] = incident
+            wake = incident.wake
+            resting = incident.phase is Phase.RESTING and wake is None
+            if wake is not None and not resting and now > wake.at + engine.pace.wake_grace:
+                message = Woken(item=row.item, incident=incident.id, number=wake.number)
+                self.wakeups.send(message, at=now)
+                swept = replace(swept, woken=swept.woken + 1)
+            elif self._unsent(incident, now):
+                self._nudge(incident)
+                swept = replace(swept, woken=swept.woken + 1)
+        return swept
+
+    def _unsent(self, incident: Incident, now: datetime) -> bool:
+        grace = self.reception.engine.pace.wake_grace
+        return any(not one.sent and now > one.at + grace for one in incident.notices)
+
+    def _nudge(self, incident: Incident) -> None:
+        message = Woken(item=incident.item, incident=incident.id, number=0)
+        self.wakeups.send(message, at=self.reception.engine.clock.now())
+
+    def _orphan(self, swept: Swept, row: IndexRow, now: datetime) -> Swept:
+        if now - row.written_at < ORPHAN_AFTER:
+            return swept
+        engine = self.reception.engine
+        ended = engine.store.closed(row.item, row.incident)
+        if ended is None:
+            engine.index.remove(row)
+        else:
+            # Ended, but died before the row said so.
+            engine.index.write(replace(row, open=False, status=ended.status, written_at=now))
+        return replace(swept, orphans=swept.orphans + 1)
+
+    def _duties(self, swept: Swept, open_: dict[ItemId, Incident], now: datetime) -> Swept:
+        live = {incident.id: incident for incident in open_.values()}
+        keeper = self.reception.engine.tools.keeper
+
+        def waits(holder: Holder) -> bool:
+            incident = live.get(holder.incident)
+            attempt = incident.attempt if incident else None
+            return attempt is not None and attempt.number == holder.attempt
+
+        for duty in keeper.due(now, waits):
+            swept = self._put_back(swept, duty, now)
+        return swept
+
+    def _put_back(self, swept: Swept, duty: Duty, now: datetime) -> Swept:
+        outcome = self.reception.engine.tools.keeper.put_back(duty, now)
+        detail = getattr(outcome, "reason", "")
+        if detail:
+            return swept.with_fault(f"lock {duty.lock.name}: {detail}")
+        return replace(swept, restored=swept.restored + 1)
