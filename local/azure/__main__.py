@@ -53,8 +53,8 @@ def _clock(specification: str | None, world: worlds.World) -> ScaledClock:
 
 async def _serve(server: Server, *, port: int) -> None:
     """Listen, say where, and serve until told to stop."""
-    # The protocol is named because asyncio turns Nagle's algorithm off only for sockets that name it;
-    # else every answer waits 40 ms for the acknowledgement of its headers.
+    # asyncio turns Nagle's algorithm off only for sockets that name their protocol; else every
+    # answer waits 40 ms for the acknowledgement of its headers.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))

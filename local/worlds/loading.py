@@ -1,7 +1,7 @@
 """World files: read, checked as a whole, and turned into the values of a world."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -81,11 +81,11 @@ def _document(path: Path) -> dict[str, Any]:
     return document
 
 
-def _leaves(errors: Iterator[ValidationError]) -> Iterator[ValidationError]:
+def _leaves(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
     """Take the errors apart that the schema reports for a choice, in the file's order."""
     for error in sorted(errors, key=lambda found: [str(step) for step in found.absolute_path]):
         deeper = [inner for inner in error.context or () if inner.validator != "type"]
-        yield from deeper or [error]
+        yield from _leaves(deeper) if deeper else (error,)
 
 
 def _told(error: ValidationError) -> str:

@@ -152,8 +152,9 @@ def job(entry: Job, now: datetime, *, detailed: bool) -> dict[str, Any]:
         "status": entry.status,
         "startTime": stamp(entry.started),
         "activityId": entry.activity_id,
-        "isUserTriggered": None,
     }
+    if not site.vault.enhanced:
+        properties["isUserTriggered"] = None
     if entry.ended is not None:
         properties["endTime"] = stamp(entry.ended)
     if entry.error is not None:
@@ -220,8 +221,7 @@ def recovery_point(machine: Machine, point: RecoveryPoint) -> dict[str, Any]:
     tiers = [{"type": "InstantRP", "status": "Valid" if point.in_snapshot_tier else "Deleted"}]
     if point.in_vault_tier:
         tiers.append({"type": "HardenedRP", "status": "Valid"})
-    os_disk = {"diskId": f"{machine.id}-disk-{{}}", "diskName": f"{machine.vm.name}-disk-{{}}"}
-    disks = [{k: v.format(n) for k, v in os_disk.items()} for n in range(point.disks)]
+    disks = [{"lun": n - 1, "name": f"{machine.vm.name}-disk-{n}"} for n in range(point.disks)]
     return {
         "id": f"{machine.item_id}/recoveryPoints/{point.id}",
         "name": point.id,

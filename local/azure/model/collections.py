@@ -29,9 +29,12 @@ def create(machine: Machine, now: datetime, consistency: str) -> None:
 
 def prune(estate: Estate, machine: Machine) -> None:
     """Delete what a good backup has made superfluous, where no lock forbids it."""
+    if locks.blocking(estate, machine.collection_id, "delete"):
+        return
     points = machine.collection.points
-    if not locks.blocking(estate, machine.collection_id, "delete"):
-        del points[: max(0, len(points) - KEPT)]
+    del points[: max(0, len(points) - KEPT)]
+    for older in machine.recovery_points[:-KEPT]:
+        older.in_snapshot_tier = False
 
 
 def start_clean_up(estate: Estate, machine: Machine, now: datetime) -> None:

@@ -1,16 +1,18 @@
 """Checks a JSON body against a definition of the OpenAPI files, and is strict about unknown fields.
 
-The definitions are Swagger 2.0; they are turned into JSON schema: what ``allOf`` inherits is flattened,
-so that a property that no definition knows is an error, and a base with a discriminator leads to the
-definition that the value names.
+The definitions are Swagger 2.0; they are turned into JSON schema: what ``allOf`` inherits is
+flattened, so that a property that no definition knows is an error, and a base with a discriminator
+leads to the definition that the value names.
 """
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
 
 DATA = Path(__file__).parents[2] / "data" / "openapi"
 
@@ -19,18 +21,27 @@ DATA = Path(__file__).parents[2] / "data" / "openapi"
 def _validator(file: str, definition: str) -> Draft202012Validator:
     """Return the validator of one definition."""
     definitions = json.loads((DATA / f"{file}.json").read_text(encoding="utf-8"))["definitions"]
-    schemas = {name: _strict(definitions, name) for name in definitions}
-    schema = {"$ref": f"#/$defs/{definition}", "$defs": schemas}
-    return Draft202012Validator(_led(schema, definitions))
+    schemas = {name: _led(_strict(definitions, name), definitions) for name in definitions}
+    return Draft202012Validator({"$ref": f"#/$defs/{definition}", "$defs": schemas})
 
 
 def problems(file: str, definition: str, body: object) -> list[str]:
     """Return what is wrong with a body, as far as the definition says."""
-    return [f"{e.json_path}: {e.message}" for e in _validator(file, definition).iter_errors(body)]
+    errors = _validator(file, definition).iter_errors(body)
+    return [f"{deep.json_path}: {deep.message}" for error in errors for deep in _causes(error)]
+
+
+def _causes(error: ValidationError) -> Iterator[ValidationError]:
+    """Return what lies under an error of a choice, without the branch that wanted null."""
+    under = [e for e in error.context or () if e.validator_value != "null"]
+    if not under:
+        yield error
+    for cause in under:
+        yield from _causes(cause)
 
 
 def _inherited(definitions: dict[str, Any], name: str) -> tuple[dict[str, Any], set[str], bool]:
-    """Return a definition's properties and required names with its ancestors', and if it is open."""
+    """Return a definition's properties and required names, ancestors' too, and if it is open."""
     own = definitions[name]
     properties, required = dict(own.get("properties", {})), set(own.get("required", ()))
     is_open = not properties and "allOf" not in own
@@ -57,7 +68,7 @@ def _strict(definitions: dict[str, Any], name: str) -> dict[str, Any]:
     }
 
 
-def _optional(schema: dict[str, Any], needed: bool) -> dict[str, Any]:  # noqa: FBT001
+def _optional(schema: dict[str, Any], needed: bool) -> dict[str, Any]:
     """Allow null where a property may be absent: ARM sends both."""
     return schema if needed else {"anyOf": [schema, {"type": "null"}]}
 

@@ -137,7 +137,8 @@ def test_jobs_are_filtered_by_eq_with_12_hour_times() -> None:
     caller = Caller(a_world(history_days=3))
     text = (
         "startTime eq '2026-10-31 12:00:00 PM' and endTime eq '2026-11-01 11:59:59 AM' "
-        "and operation eq 'Backup' and status eq 'Completed' and backupManagementType eq 'AzureIaasVM'"
+        "and operation eq 'Backup' and status eq 'Completed' "
+        "and backupManagementType eq 'AzureIaasVM'"
     )
     found = caller.call("GET", f"{VAULT_ID}/backupJobs", query={"$filter": text}).body["value"]
     assert [job["properties"]["startTime"][:10] for job in found] == ["2026-10-31"]

@@ -1,6 +1,7 @@
 """Backups: schedule, jobs, recovery points, restore points, and what a person cancels."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from local.azure.model import schedule
 from local.worlds import Schedule
@@ -13,7 +14,7 @@ def test_every_machine_begins_with_good_backups_of_the_last_days() -> None:
     points = caller.machine.recovery_points
     assert [job.status for job in caller.machine.jobs] == ["Completed"] * 4
     assert all(point.in_vault_tier for point in points)
-    gaps = [later.time - earlier.time for earlier, later in zip(points, points[1:], strict=False)]
+    gaps = [later.time - earlier.time for earlier, later in pairwise(points)]
     assert all(timedelta(hours=23) < gap < timedelta(hours=25) for gap in gaps)
 
 
@@ -95,6 +96,8 @@ def test_a_good_backup_makes_a_restore_point_and_few_are_kept() -> None:
     for _ in range(6):
         caller.scheduled()
     assert len(caller.machine.collection.points) == 3
+    held = [point.in_snapshot_tier for point in caller.machine.recovery_points]
+    assert held == [False] * 6 + [True] * 3
 
 
 def test_a_second_backup_fails_while_one_is_running() -> None:
