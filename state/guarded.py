@@ -42,7 +42,10 @@ class GuardedTable:
     def query(
         self, condition: str, *, top: int | None = None, **parameters: object
     ) -> Iterator[Row]:
-        """Return the rows that meet an OData condition with ``@names`` for the parameters."""
+        """Return the rows that meet an OData condition with ``@names`` for the parameters.
+
+        The SDK finds the names between blanks only: ``( RowKey eq @key )``.
+        """
         options: dict[str, Any] = {} if top is None else {"results_per_page": top}
         found = self.client.query_entities(condition, parameters=parameters, **options)
         return iter(found) if top is None else itertools.islice(found, top)

@@ -29,7 +29,7 @@ class TablePartitions:
     def incident(self, item: ItemId, incident: str) -> Incident | None:
         """Return an incident's head, open or ended: one query."""
         rows = self._table.query(
-            "PartitionKey eq @one and (RowKey eq @open or RowKey eq @closed)",
+            "PartitionKey eq @one and ( RowKey eq @open or RowKey eq @closed )",
             one=item.partition,
             open=layout.OPEN_ROW,
             closed=layout.closed_row(incident),
@@ -69,7 +69,7 @@ class TablePartitions:
         """Every item's chain, one after the other: a walk through the whole table."""
         # The walk comes sorted by partition, then row: an item's own row, then its records.
         rows = self._table.query(
-            "RowKey eq @own or (RowKey ge @first and RowKey lt @below)",
+            "RowKey eq @own or ( RowKey ge @first and RowKey lt @below )",
             own=layout.ITEM_ROW,
             first=layout.RECORDS_FROM,
             below=layout.RECORDS_BELOW,

@@ -35,6 +35,8 @@ class TableShelves:
     def __init__(self, service: TableServiceClient, blobs: Blobs, *, writer: str) -> None:
         self._table = GuardedTable(service, layout.VAULTS, writer=writer)
         self._blobs = blobs
+        # What was decoded last, by vault: a hundred incidents look at one snapshot.
+        self._decoded: dict[VaultId, tuple[bytes, VaultSnapshot]] = {}
 
     def read(self, vault: VaultId) -> Shelf:
         """Return what is stored of a vault; an empty shelf for one never read."""
@@ -43,10 +45,8 @@ class TableShelves:
         row = rows.get(layout.snapshot_row(vault))
         if row is None:
             return Shelf(budget=budget)
-        data = self._data(row)
-        text = None if data is None else zlib.decompress(data).decode()
         return Shelf(
-            snapshot=None if text is None else codec.decode(VaultSnapshot, text),
+            snapshot=self._snapshot(vault, self._data(row)),
             items_at=_instant(row, "items_at"),
             refreshing_until=_instant(row, "refreshing_until"),
             budget=budget,
@@ -115,7 +115,7 @@ class TableShelves:
             self._table.remove(row["PartitionKey"], row["RowKey"])
 
     def _with_budget(self, vault: VaultId, key: str) -> dict[str, Row]:
-        condition = "PartitionKey eq @one and (RowKey eq @key or RowKey eq @budget)"
+        condition = "PartitionKey eq @one and ( RowKey eq @key or RowKey eq @budget )"
         one = vault.subscription.lower()
         rows = self._table.query(condition, one=one, key=key, budget=_BUDGET)
         return {row["RowKey"]: row for row in rows}
@@ -143,6 +143,16 @@ class TableShelves:
             return {"blob": self._blobs.put(data)}
         starts = range(0, len(data), _PART)
         return {f"data{n}": data[start : start + _PART] for n, start in enumerate(starts)}
+
+    def _snapshot(self, vault: VaultId, data: bytes | None) -> VaultSnapshot | None:
+        if data is None:
+            return None
+        known = self._decoded.get(vault)
+        if known is not None and known[0] == data:
+            return known[1]
+        found = codec.decode(VaultSnapshot, zlib.decompress(data).decode())
+        self._decoded[vault] = (data, found)
+        return found
 
     def _data(self, row: Row) -> bytes | None:
         if "blob" in row:
