@@ -55,6 +55,7 @@ class ArmClients:
         self._credential = credential
         self._read_seconds = read_seconds
         self._clients: dict[tuple[str, str], Any] = {}
+        self._shared: RequestsTransport | None = None
         self._building = Lock()
 
     def backup(self, subscription: str) -> "RecoveryServicesBackupClient":
@@ -105,6 +106,7 @@ class ArmClients:
         """Close every connection."""
         with self._building:
             clients, self._clients = list(self._clients.values()), {}
+            self._shared = None
         for client in clients:
             client.close()
 
@@ -116,14 +118,22 @@ class ArmClients:
             return self._clients[key]
 
     def _transport(self) -> "RequestsTransport":
+        """Return the one pool of connections.
+
+        All clients share it, so that a change goes out on the connection a read has just used: one
+        that stood idle may be dead, and a change lost on it would be ``Unknown``.
+        """
         from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415 - on first use
 
-        return RequestsTransport(
-            connection_timeout=CONNECT_SECONDS,
-            read_timeout=self._read_seconds,
-            # A proxy of the environment has no business between us and our own loopback.
-            use_env_settings=self.endpoint.scheme == "https",
-        )
+        if self._shared is None:
+            self._shared = RequestsTransport(
+                connection_timeout=CONNECT_SECONDS,
+                read_timeout=self._read_seconds,
+                # A proxy of the environment has no business between us and our own loopback.
+                use_env_settings=self.endpoint.scheme == "https",
+            )
+            self._shared.open()
+        return self._shared
 
     def _common(self, *, decoded: bool = False) -> dict[str, Any]:
         from remediation.arm.pipeline import policies  # noqa: PLC0415 - on first use

@@ -19,7 +19,6 @@ from azure.core.exceptions import (
     HttpResponseError,
     ServiceRequestError,
 )
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from remediation.arm.endpoint import ForeignAddressError
 from remediation.arm.fields import node, nodes, text
@@ -60,7 +59,6 @@ _FINAL = frozenset(
 # 404s that say something about our access, and nothing about the resource.
 _NOT_ABOUT_IT = frozenset({"subscriptionnotfound", "invalidsubscriptionid"})
 _TRY_AGAIN = re.compile(r"try again after '?(\d{1,6})'? seconds", re.IGNORECASE)
-_CERTAINLY_NOT_SENT = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
 
 
 class NoTokenError(AzureError):
@@ -180,8 +178,15 @@ def _surely_not_sent(error: Exception) -> bool:
         return True
     if not isinstance(error, ServiceRequestError):
         return False
+    from urllib3 import exceptions  # noqa: PLC0415 - loaded with the first request, not before
+
+    unconnected = (
+        exceptions.ConnectTimeoutError,
+        exceptions.NewConnectionError,
+        ssl.SSLCertVerificationError,
+    )
     causes = list(_causes(error))
-    return len(causes) == 1 or any(isinstance(one, _CERTAINLY_NOT_SENT) for one in causes)
+    return len(causes) == 1 or any(isinstance(one, unconnected) for one in causes)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

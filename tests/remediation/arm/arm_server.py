@@ -40,7 +40,7 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A request as it came; ``query`` is unescaped."""
+    """A request as it came; ``query`` is unescaped, ``client`` the connection it came on."""
 
     method: str
     target: str
@@ -48,6 +48,7 @@ class Seen:
     query: str
     headers: Mapping[str, str]
     body: Any
+    client: tuple[str, int]
 
 
 class ArmServer:
@@ -101,6 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
                 query=unquote(parts.query.replace("+", " ")),
                 headers={name.lower(): value for name, value in self.headers.items()},
                 body=json.loads(raw) if raw else None,
+                client=self.client_address,
             )
         )
         if answer.drop:

@@ -11,6 +11,7 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceResponseErro
 from remediation.arm.backups import ArmBackups
 from remediation.arm.clients import CALL_TIMEOUT, ArmClients
 from remediation.arm.endpoint import Endpoint
+from remediation.arm.locks import ArmLocks
 from remediation.arm.machines import ArmMachines
 from remediation.ids import ItemId
 from remediation.messages import Transient
@@ -151,3 +152,29 @@ def test_requests_say_who_sends_them(arm: ArmServer, clients: ArmClients, item: 
     ArmMachines(clients).machine(item)
 
     assert arm.seen[0].headers["user-agent"].startswith("azure-backup-remediator/1")
+
+
+def test_all_clients_share_one_pool_of_connections(
+    arm: ArmServer, clients: ArmClients, item: ItemId
+) -> None:
+    """A change goes out on the connection that a read of another client has just used."""
+    machines = ArmMachines(clients)
+    machines.machine(item)
+    ArmLocks(clients).at_group(SUBSCRIPTION, "g")
+    machines.surrounding_tags(item)
+
+    assert len({one.client for one in arm.seen}) == 1
+    assert len(arm.seen) == 3
+
+
+def test_clients_that_were_closed_open_again_when_asked(
+    arm: ArmServer, clients: ArmClients, item: ItemId
+) -> None:
+    """Closing ends the connections, not the object."""
+    machines = ArmMachines(clients)
+    machines.machine(item)
+    clients.close()
+
+    machines.machine(item)
+
+    assert len(arm.seen) == 2
