@@ -176,9 +176,10 @@ def _execute(estate: Estate, machine: Machine, command: RunCommand, now: datetim
     command.ended, command.exit_code = now, result.exit_code
     command.state = "Succeeded" if result.exit_code == 0 else "Failed"
     command.output, command.error = result.output[-4096:], result.error[-4096:]
-    if result.restarts_agent:
+    if result.restart_after is not None:
+        wait = result.restart_after
         estate.agenda.after(
-            now, 10, lambda at: _fall_silent(estate, machine, at, cures="restart_agent")
+            now, wait, lambda at: _fall_silent(estate, machine, at, cures="restart_agent")
         )
     for action in result.repairs:
         faults.cure(estate, machine, action, now)

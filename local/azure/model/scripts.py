@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from local.azure.model.entities import Machine
 
 _AGENT = re.compile(r"walinuxagent|waagent|WindowsAzureGuestAgent|\brdagent\b", re.IGNORECASE)
+_ATTEMPT = re.compile(r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}$")
+DELAY = 30
 _RESTART = re.compile(r"restart", re.IGNORECASE)
 _REPAIRS = {
     "update_agent": re.compile(
@@ -28,28 +30,40 @@ _REPAIRS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """How a script ended: exit code, what it printed, and what it has set going."""
+    """How a script ended, what it printed, what it has mended or will restart, in seconds."""
 
     exit_code: int = 0
     output: str = ""
     error: str = ""
-    restarts_agent: bool = False
+    restart_after: int | None = None
     repairs: tuple[str, ...] = ()
 
 
 def run(machine: Machine, script: str, parameters: dict[str, str]) -> Result:
-    """Return what a script does; an attempt that has run before is refused by the script itself."""
-    attempt = next((v for k, v in parameters.items() if "attempt" in k.lower()), None)
+    """Return what a script does; it refuses an attempt that has run or cannot name a file."""
+    attempt = next((v for k, v in parameters.items() if k.lower() == "attempt"), None)
     repairs = tuple(action for action, mark in _REPAIRS.items() if mark.search(script))
     restarts = bool(_AGENT.search(script) and _RESTART.search(script)) and not repairs
     if not restarts and not repairs:
-        return Result(output="")
+        return Result()
     action = "restart_agent" if restarts else repairs[0]
+    done = "scheduled" if restarts else "done"
     said: dict[str, object] = {"attempt": attempt, "action": action}
-    if attempt is not None and attempt in machine.scripts_seen:
-        said |= {"scheduled": False, "reason": "already_run"}
-        return Result(output=json.dumps(said) + "\n")
+    if attempt is not None and not _ATTEMPT.match(attempt):
+        refused = said | {"attempt": "", done: False, "reason": "bad_attempt"}
+        return Result(exit_code=2, output=_line(refused))
+    if attempt in machine.scripts_seen:
+        return Result(output=_line(said | {done: False, "reason": "already_run"}))
     if attempt is not None:
         machine.scripts_seen.add(attempt)
-    said |= {"scheduled": True} if restarts else {"done": True}
-    return Result(output=json.dumps(said) + "\n", restarts_agent=restarts, repairs=repairs)
+    delay = parameters.get("delay", "")
+    return Result(
+        output=_line(said | {done: True}),
+        restart_after=(int(delay) if delay.isdigit() else DELAY) if restarts else None,
+        repairs=repairs,
+    )
+
+
+def _line(said: dict[str, object]) -> str:
+    """Return the line that the script prints."""
+    return json.dumps(said, separators=(",", ":")) + "\n"

@@ -243,7 +243,7 @@ def test_a_script_refuses_an_attempt_that_it_has_run() -> None:
     caller.wait(minutes=2)
     path = f"{caller.machine.id}/runCommands/again"
     view = caller.call("GET", path, query={"$expand": "instanceView"}).body["properties"]
-    assert '"scheduled": false' in view["instanceView"]["output"]
+    assert '"scheduled":false,"reason":"already_run"' in view["instanceView"]["output"]
 
 
 def test_the_older_run_command_answers_by_system() -> None:

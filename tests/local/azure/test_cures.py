@@ -1,6 +1,7 @@
 """Each fault ends by what cures it, and by nothing else."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -144,6 +145,25 @@ def test_restarting_the_agent_cures_when_it_reports_again(script: str) -> None:
     caller.wait(minutes=4)
     assert caller.machine.cured_how == "restart_agent"
     assert caller.machine.agent_since > before
+
+
+@pytest.mark.parametrize("file", ["restart_agent.sh", "restart_agent.ps1"])
+def test_the_scripts_that_ship_are_recognised(file: str) -> None:
+    """As text: the simulation reads what is sent, and knows nothing of who sends it."""
+    script = (Path(__file__).parents[3] / "remediation" / "scripts" / file).read_text()
+    caller = broken("restart_agent")
+    caller.run_script(script)
+    caller.wait(minutes=6)
+    assert caller.machine.cured_how == "restart_agent"
+
+
+def test_a_script_refuses_an_attempt_that_cannot_name_a_file() -> None:
+    """It exits with 2 and restarts nothing."""
+    caller = broken("restart_agent")
+    caller.run_script(RESTART_SCRIPT, attempt="../x")
+    caller.wait(minutes=6)
+    assert faults.is_active(caller.machine)
+    assert caller.machine.run_commands["abr-1"].exit_code == 2
 
 
 def test_a_script_that_does_something_else_cures_nothing() -> None:

@@ -150,7 +150,7 @@ def test_a_managed_run_command_prints_the_line_of_the_script(azure_of: Starter) 
     ).instance_view
     assert view is not None
     assert (view.execution_state, view.exit_code) == ("Succeeded", 0)
-    assert view.output == '{"attempt": "i-1.2", "action": "restart_agent", "scheduled": true}\n'
+    assert view.output == '{"attempt":"i-1.2","action":"restart_agent","scheduled":true}\n'
     gone = commands.begin_delete("rg-app", "vm-1", "abr-1", **RAW).result()
     assert gone.status_code == 202
 
