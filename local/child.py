@@ -80,6 +80,7 @@ class Child:
         self.name = name
         self.process = process
         self.log = log
+        self._asked = False
         self._lines: SimpleQueue[str | None] = SimpleQueue()
         self._reader = threading.Thread(target=self._read, name=f"{name} output", daemon=True)
         self._reader.start()
@@ -141,9 +142,14 @@ class Child:
         return self.await_line(_document, seconds=seconds)
 
     def ask_to_stop(self) -> None:
-        """Send SIGTERM and close the program's standard input; returns at once."""
-        if self.running:
+        """Send SIGTERM and close the program's standard input; returns at once.
+
+        Only the first call sends: an interpreter that is on its way out has put its handlers back,
+        and a second signal would end it in the middle of that.
+        """
+        if self.running and not self._asked:
             self.process.terminate()
+        self._asked = True
         if self.process.stdin is not None and not self.process.stdin.closed:
             self.process.stdin.close()
 

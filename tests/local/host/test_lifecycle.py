@@ -60,17 +60,6 @@ def test_a_run_that_does_not_end_does_not_keep_the_host(tmp_path: Path, azurite:
         assert host.queue.get_queue_properties().approximate_message_count == 1
 
 
-def test_the_host_starts_again_on_the_same_port(tmp_path: Path, azurite: str) -> None:
-    """What the supervisor needs: a fixed address across a restart."""
-    with sample_host(tmp_path, azurite) as host:
-        port = int(host.ready["base_url"].rpartition(":")[2])
-        host.child.process.kill()
-        host.stop()
-        host.start(port=port)
-        assert host.ready["base_url"].endswith(f":{port}")
-        assert host.request("GET", "/").status == 200
-
-
 def test_what_a_function_prints_does_not_reach_standard_output(
     tmp_path: Path, azurite: str
 ) -> None:
