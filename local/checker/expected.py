@@ -99,7 +99,7 @@ def _cure(world: World, vm: Vm, playbook: Playbook) -> tuple[str | None, str]:
     around = standing(world, vm)
     for rung in playbook.ladder:
         action = ACTIONS[rung.do]
-        refusals = list(_refusals(world, playbook, rung, around, retried=retried))
+        refusals = list(dict.fromkeys(_refusals(world, playbook, rung, around, retried=retried)))
         if not refusals:
             spent += action.acts
             retried = retried or rung.do == "retry_backup"
@@ -186,7 +186,7 @@ def _state(rung: Rung, around: Standing) -> Iterator[str]:
     if rung.do == "reapply_vm" and facts["other_extension"] != frozenset({"ok"}):
         yield "another publisher's extension has failed"
     if rung.do == "clear_lock" and facts["lock"] != frozenset({"own"}):
-        yield f"the lock is {', '.join(facts['lock'])}"
+        yield f"lock is {' or '.join(sorted(facts['lock']))}"
     for lock in around.machine_locks:
         if action.deletes or (action.writes and lock.level == "ReadOnly"):
             yield f"a {lock.level} lock stands on {lock.scope}"

@@ -52,6 +52,7 @@ class Reader:
         self._queues = QueueServiceClient.from_connection_string(places.storage)
         self._blobs = BlobServiceClient.from_connection_string(places.storage)
         self._http = urllib3.PoolManager(timeout=30.0)
+        self._seen: dict[str, str] = {}
 
     def close(self) -> None:
         """Give back the connections."""
@@ -140,7 +141,10 @@ class Reader:
             return
 
     def _notices(self) -> tuple[str, ...] | None:
-        """Read all messages; a queue shows no more than 32 without taking them."""
+        """Read all messages; a queue shows no more than 32 without taking them.
+
+        Those that were taken before are hidden for a while, so they are remembered.
+        """
         if self._places.escalations is None:
             return None
         client = self._queues.get_queue_client(self._places.escalations)
@@ -148,10 +152,11 @@ class Reader:
             pages = client.receive_messages(
                 messages_per_page=_PEEKED, visibility_timeout=_HIDDEN_SECONDS
             ).by_page()
-            full = itertools.takewhile(bool, (list(page) for page in pages))
-            return tuple(_text(message.content) for page in full for message in page)
+            for page in itertools.takewhile(bool, map(list, pages)):
+                self._seen.update({message.id: _text(message.content) for message in page})
         except ResourceNotFoundError:
             return ()
+        return tuple(self._seen.values())
 
 
 def _text(content: object) -> str:

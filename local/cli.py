@@ -1,0 +1,87 @@
+"""The command line ``remediator``: the console's commands, and those of the local machine."""
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="remediator",
+    help="Repairs failed Azure VM backups, and shows how.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+local_app = typer.Typer(help="The whole stack on this machine.", no_args_is_help=True)
+world_app = typer.Typer(help="World files of the simulated Azure.", no_args_is_help=True)
+app.add_typer(local_app, name="local")
+app.add_typer(world_app, name="world")
+
+type WorldOption = Annotated[
+    Path | None, typer.Option("--world", help="A world file; without it, the default world.")
+]
+type SeedOption = Annotated[int, typer.Option("--seed", help="The seed of all chance.")]
+type SpeedOption = Annotated[
+    float | None, typer.Option("--speed", help="Simulated seconds a second; overrides the file.")
+]
+
+
+@app.command()
+def demo(
+    *,
+    world: WorldOption = None,
+    seed: SeedOption = 0,
+    speed: SpeedOption = None,
+    leave: Annotated[
+        bool, typer.Option("--exit", help="End by itself when everything is settled.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write the report there, as JSON.")
+    ] = None,
+) -> None:
+    """Break the backups of a simulated fleet and watch them being repaired."""
+    # Commands import what they need themselves, so that `remediator show` does not load the stack.
+    from local.demo.command import demo as run  # noqa: PLC0415
+
+    code = run(world=world, seed=seed, speed=speed, leave=leave, report_path=report)
+    raise typer.Exit(code)
+
+
+@local_app.command("up")
+def up(
+    *,
+    world: WorldOption = None,
+    seed: SeedOption = 0,
+    speed: SpeedOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the addresses as one line of JSON.")
+    ] = False,
+) -> None:
+    """Run the whole stack until it is told to stop."""
+    from local.stack.up import up as run  # noqa: PLC0415
+
+    raise typer.Exit(run(world=world, seed=seed, speed=speed, as_json=as_json))
+
+
+@world_app.command("check")
+def check(file: Annotated[Path, typer.Argument(help="The world file.")]) -> None:
+    """Say what is wrong with a world file, or what should become of its machines."""
+    from local import worlds  # noqa: PLC0415
+    from local.demo.forecast import forecast  # noqa: PLC0415
+
+    faults = worlds.check(file)
+    if faults:
+        print("\n".join(faults), file=sys.stderr)
+        raise typer.Exit(2)
+    print("\n".join(forecast(worlds.load(file))))
+
+
+def main() -> None:
+    """Run the command line; the entry point ``remediator``."""
+    if find_spec("console.cli") is not None:
+        from console.cli import app as console_app  # noqa: PLC0415
+
+        app.add_typer(console_app)
+    app()

@@ -1,0 +1,101 @@
+"""The summary at the end of a run, for people."""
+
+import statistics
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from local.checker.findings import short
+from local.checker.outcomes import Deviation
+from local.demo.verdict import Verdict, by_action, by_cause, by_status, times_to_recovery
+from local.demo.view import STYLES
+
+
+def show(verdict: Verdict, console: Console) -> None:
+    """Print what the run came to."""
+    console.rule("What it came to")
+    _statuses(verdict, console)
+    console.print(_causes(verdict))
+    console.print(_actions(verdict))
+    for line in _figures(verdict):
+        console.print(line, markup=False, highlight=False)
+    console.print(_guarantees(verdict))
+    for line in _wrong(verdict):
+        console.print(Text(line, style="bold red"))
+    good = "All well: every machine that could recover has recovered, and every promise was kept."
+    text, style = (good, "bold green") if verdict.well else ("A promise was broken.", "bold red")
+    console.print(Text(text, style=style))
+
+
+def _statuses(verdict: Verdict, console: Console) -> None:
+    line = Text(f"{len(verdict.incidents)} incidents: ")
+    for name, count in by_status(verdict.incidents).items():
+        if count:
+            line.append(f"{count} {name.replace('_', ' ')}  ", style=STYLES.get(name, ""))
+    console.print(line)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, box=None, title_justify="left", pad_edge=False)
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="right" if place else "left")
+    return table
+
+
+def _causes(verdict: Verdict) -> Table:
+    table = _table("By cause", "cause", "recovered", "degraded", "escalated", "closed", "open")
+    names = ("recovered", "recovered_degraded", "escalated", "closed", "open")
+    for cause, counted in by_cause(verdict.incidents).items():
+        table.add_row(cause, *(str(counted.get(name, "")) for name in names))
+    return table
+
+
+def _actions(verdict: Verdict) -> Table:
+    table = _table("By action", "action", "attempts", "cured")
+    for action, counted in by_action(verdict.incidents).items():
+        table.add_row(action, str(counted["attempts"]), str(counted["cured"]))
+    return table
+
+
+def _figures(verdict: Verdict) -> Iterator[str]:
+    times = times_to_recovery(verdict.incidents)
+    if times:
+        middle, longest = statistics.median(times) / 3600, times[-1] / 3600
+        yield f"Time to recovery: median {middle:.1f} h, longest {longest:.1f} h (simulated)"
+    costs, reads = verdict.transactions, verdict.reads
+    yield (
+        f"Storage transactions an incident: {costs.per_incident_mean:g} on average; at most "
+        f"{costs.first_rung_max} for a first retry, {costs.acting_first_rung_max} where the first "
+        f"rung acts, {costs.further_rung_max} for a further rung, {costs.extra_poll_max} a poll"
+    )
+    each = reads.total / max(len(verdict.incidents), 1)
+    yield (
+        f"Reads of backup jobs: {reads.total} ({each:.1f} an incident), at most "
+        f"{reads.per_hour_max} in an hour and subscription"
+    )
+    yield f"It took {verdict.duration_s:.0f} s for {verdict.simulated_s / 3600:.1f} simulated hours"
+
+
+def _guarantees(verdict: Verdict) -> Table:
+    table = _table("Guarantees", "name", "held", "checked")
+    table.add_column("detail", overflow="fold")
+    for name, one in verdict.guarantees.items():
+        held = Text("yes", style="green") if one.held else Text("NO", style="bold red")
+        table.add_row(name, held, str(one.checked), Text(one.detail))
+    return table
+
+
+def _wrong(verdict: Verdict) -> Iterator[str]:
+    comparison = verdict.comparison
+    yield from _listed("Wrongly escalated or left", comparison.wrongly_escalated)
+    yield from _listed("Wrongly called recovered", comparison.wrongly_recovered)
+    yield from _listed("Touched though excluded", comparison.touched_though_excluded)
+    if not verdict.ended:
+        yield "It did not end by itself."
+
+
+def _listed(title: str, some: Iterable[Deviation]) -> Iterator[str]:
+    for one in some:
+        yield f"{title}: {short(one.item)} ({one.fault}) is {one.status}"
