@@ -13,9 +13,9 @@ from functools import partial
 from remediation.catalogue.verdict import Verdict, verdict
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Door, Incident, Phase
-from remediation.messages import FailureReported, PointMissed, Woken
+from remediation.messages import FailureReported, PointMissed, Rejected, Woken
 from remediation.policy import Policy
-from remediation.ports import Duty, Holder, IndexRow, Wakeups
+from remediation.ports import Duty, Holder, IndexRow, Undelivered, Wakeups
 from remediation.reception import Reception
 from remediation.recovery import good
 from remediation.views import Job, Protected, Unreadable, VaultSnapshot
@@ -38,6 +38,7 @@ class Swept:
     missed: int = 0
     restored: int = 0
     orphans: int = 0
+    undelivered: int = 0
     faults: tuple[str, ...] = ()
 
     def with_fault(self, text: str) -> "Swept":
@@ -52,6 +53,7 @@ class Sweep:
     reception: Reception
     wakeups: Wakeups
     policy: Policy
+    undelivered: Undelivered
 
     def run(self) -> Swept:
         """Sweep once."""
@@ -60,12 +62,38 @@ class Sweep:
         by_item: dict[ItemId, Incident] = {}
         swept = self._part(swept, "incidents", partial(self._incidents, open_=by_item, now=now))
         swept = self._part(swept, "duties", partial(self._duties, open_=by_item, now=now))
+        swept = self._part(swept, "undelivered", partial(self._undelivered, now=now))
         for vault in self._vaults():
             if isinstance(vault, Unreadable):
                 swept = swept.with_fault(vault.reason)
             else:
                 look = partial(self._vault, vault=vault, open_=by_item, now=now)
                 swept = self._part(swept, vault.name, look)
+        return swept
+
+    def look_at(self, vault: VaultId) -> Swept:
+        """Sweep one vault: something happened there that names no job."""
+        now = self.reception.engine.clock.now()
+        open_ = {
+            row.item: incident
+            for row in self.reception.engine.index.open_rows()
+            if row.vault == vault
+            and (incident := self.reception.engine.store.load(row.item).incident) is not None
+        }
+        return self._part(
+            Swept(), vault.name, partial(self._vault, vault=vault, open_=open_, now=now)
+        )
+
+    def _undelivered(self, swept: Swept, now: datetime) -> Swept:
+        """File what nobody could take, once, and raise the alarm."""
+        ledger = self.reception.ledger
+        for one in self.undelivered.peek():
+            if ledger.alarm(one.key, f"a message could not be delivered: {one.key}", now):
+                rejected = Rejected(
+                    door=Door.EVENT_GRID, reason=f"lies at {one.key}", text=one.text
+                )
+                ledger.reject(rejected, now)
+                swept = replace(swept, undelivered=swept.undelivered + 1)
         return swept
 
     def _part(self, swept: Swept, name: str, do: Callable[[Swept], Swept]) -> Swept:

@@ -1,0 +1,50 @@
+"""The alert door: an Azure Monitor action group calls it in the common alert schema.
+
+An action group that meets errors stops calling for 15 minutes, so authenticated callers get a 2xx
+at once, whatever they sent; only where neither the topic nor the queue takes the event is the
+answer 503.
+"""
+
+import json
+import logging
+
+import azure.functions as func
+from azure.core.exceptions import AzureError
+
+from functions.wiring import Services, services
+from remediation.intake import from_alert, to_cloud_event
+from remediation.messages import FailureReported, Rejected, Succeeded
+from state import layout
+
+blueprint = func.Blueprint()
+_LOG = logging.getLogger("remediator.alerts")
+
+
+@blueprint.route("api/alerts", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+def on_alert(req: func.HttpRequest) -> func.HttpResponse:
+    """Take an alert: published, kept as rejected, or refused with 503 if nothing takes it."""
+    found = services()
+    incoming = from_alert(req.get_body(), found.policy.scopes)
+    if isinstance(incoming, Rejected):
+        found.ledger.reject(incoming, found.clock.now())
+        return _answer(202, {"accepted": False, "reason": incoming.reason})
+    return _publish(found, incoming)
+
+
+def _publish(found: Services, reported: FailureReported) -> func.HttpResponse:
+    event = to_cloud_event(reported, found.clock.now())
+    outcome = found.topic.send(event)
+    if isinstance(outcome, Succeeded):
+        return _answer(202, {"accepted": True})
+    _LOG.warning("the topic did not take an event, the queue is tried: %s", outcome)
+    try:
+        queue = found.account.queue(layout.EVENTS_QUEUE)
+        queue.send_message(json.dumps(event), time_to_live=-1)
+    except AzureError:
+        _LOG.exception("neither topic nor queue took an event")
+        return _answer(503, {"accepted": False, "reason": "topic and queue cannot be reached"})
+    return _answer(202, {"accepted": True})
+
+
+def _answer(status: int, body: dict[str, object]) -> func.HttpResponse:
+    return func.HttpResponse(json.dumps(body), status_code=status, mimetype="application/json")

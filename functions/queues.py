@@ -1,0 +1,61 @@
+"""The queue doors: events that Event Grid delivered, and wake-ups that we sent ourselves.
+
+An exception leaves the message on the queue: it comes again, and after eight times it goes to the
+poison queue, which the sweep watches.
+"""
+
+import azure.functions as func
+
+from functions import counting
+from functions.wiring import services
+from remediation.intake import from_text
+from remediation.messages import FailureReported, Rejected, VaultNudged, Woken
+from remediation.receipt import Receipt
+from state import layout
+from state.wakeups import parse_wakeup
+
+blueprint = func.Blueprint()
+
+
+@blueprint.function_name("on_event")
+@blueprint.queue_trigger(
+    arg_name="msg", queue_name=layout.EVENTS_QUEUE, connection="AzureWebJobsStorage"
+)
+def on_event(msg: func.QueueMessage) -> None:
+    """Take the events of a message of Event Grid; what is no JSON goes to the poison queue."""
+    found = services()
+    for incoming in from_text(msg.get_body(), found.policy.scopes):
+        match incoming:
+            case FailureReported():
+                _report(incoming, msg)
+            case VaultNudged(vault=vault):
+                found.sweep.look_at(vault)
+            case Rejected():
+                found.ledger.reject(incoming, found.clock.now())
+
+
+@blueprint.function_name("on_wakeup")
+@blueprint.queue_trigger(
+    arg_name="msg", queue_name=layout.WAKEUPS_QUEUE, connection="AzureWebJobsStorage"
+)
+def on_wakeup(msg: func.QueueMessage) -> None:
+    """Take a wake-up of an incident, or a report that is looked at again."""
+    match parse_wakeup(msg.get_body().decode()):
+        case Woken() as woken:
+            counting.begin()
+            receipt = services().engine.wake(woken, redelivered=_again(msg))
+            counting.tell(receipt, from_queue=True)
+        case FailureReported() as reported:
+            _report(reported, msg)
+
+
+def _report(reported: FailureReported, msg: func.QueueMessage) -> Receipt:
+    counting.begin()
+    receipt = services().reception.report(reported, redelivered=_again(msg))
+    counting.tell(receipt, from_queue=True)
+    return receipt
+
+
+def _again(msg: func.QueueMessage) -> bool:
+    """Whether an earlier delivery of this very message may have died half-way."""
+    return (msg.dequeue_count or 1) > 1

@@ -1,0 +1,20 @@
+"""The sweep's timer: every half hour."""
+
+import logging
+
+import azure.functions as func
+
+from functions.wiring import services
+
+blueprint = func.Blueprint()
+_LOG = logging.getLogger("remediator.sweep")
+
+
+@blueprint.function_name("sweep")
+@blueprint.timer_trigger(arg_name="timer", schedule="0 */30 * * * *", run_on_startup=False)
+def sweep(timer: func.TimerRequest) -> None:
+    """Sweep once, and say what could not be done."""
+    swept = services().sweep.run()
+    _LOG.info("%s%s", swept, " (late)" if timer.past_due else "")
+    for fault in swept.faults:
+        _LOG.warning("the sweep could not do a part: %s", fault)

@@ -1,0 +1,179 @@
+"""The composition root: settings, clock, credential, adapters, engine. Built once a process.
+
+The only place that reads the environment and the clock. Nothing here calls out: clients connect
+when they are first used, so that a cold start stays cheap.
+"""
+
+import os
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from azure.core.credentials import AzureKeyCredential, TokenCredential
+
+from functions.clock import ScaledClock, SystemClock
+from functions.counting import CountingTransport
+from functions.credential import LazyCredential, LocalCredential
+from functions.topic import Topic
+from remediation.actions.step import Tools
+from remediation.engine import Engine
+from remediation.eyes import Eyes
+from remediation.keeper import LockKeeper
+from remediation.playbooks.loader import load
+from remediation.policy import Policy
+from remediation.ports import Clock
+from remediation.reception import Reception
+from remediation.retrigger import Retrigger
+from remediation.settings import PREFIX, read_policy
+from remediation.sweep import Sweep
+from state import layout
+from state.account import StorageAccount, create_all
+from state.blobs import ContainerBlobs
+from state.duties import TableDuties
+from state.incidents import TableIncidentStore
+from state.index import TableIncidentIndex
+from state.ledger import TableLedger
+from state.shelves import TableShelves
+from state.slots import TableSlots
+from state.snapshots import VaultSnapshots
+from state.undelivered import StorageUndelivered
+from state.wakeups import QueueWakeups
+
+PUBLIC_CLOUD = "https://management.azure.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the triggers call."""
+
+    clock: Clock
+    policy: Policy
+    account: StorageAccount
+    engine: Engine
+    reception: Reception
+    sweep: Sweep
+    retrigger: Retrigger
+    ledger: TableLedger
+    topic: Topic
+    writer: str
+    settings: Mapping[str, str]
+
+    @property
+    def local(self) -> bool:
+        """Whether this is one machine's stack."""
+        return _is_local(self.settings)
+
+
+def _is_local(settings: Mapping[str, str]) -> bool:
+    return settings.get(f"{PREFIX}LOCAL", "").lower() == "true"
+
+
+def _clock(settings: Mapping[str, str]) -> Clock:
+    specification = settings.get(f"{PREFIX}CLOCK", "")
+    return ScaledClock.parse(specification) if specification else SystemClock()
+
+
+def build(settings: Mapping[str, str]) -> Services:
+    """Build everything from app settings; raises ValueError that names every fault of them."""
+    local = _is_local(settings)
+    clock, policy = _clock(settings), read_policy(settings)
+    identity = _credential(local=local)
+    connection = settings.get("AzureWebJobsStorage", "")
+    incidents, index, apart, queue = (
+        StorageAccount(connection, transport=CountingTransport(label))
+        for label in ("incidents", "index", "apart", "queue")
+    )
+    if local:
+        create_all(apart)
+    writer = uuid.uuid4().hex[:12]
+    key = settings.get(f"{PREFIX}TOPIC_KEY", "")
+    topic = Topic(
+        settings.get(f"{PREFIX}TOPIC_ENDPOINT", ""), AzureKeyCredential(key) if key else identity
+    )
+    tools, duties = _tools(settings, clock, apart, writer)
+    wakeups = QueueWakeups(lambda: queue.queue(layout.WAKEUPS_QUEUE), clock)
+    ledger = TableLedger(apart.tables(), writer=writer)
+    engine = Engine(
+        store=TableIncidentStore(
+            incidents.tables(),
+            ContainerBlobs(lambda: apart.container(layout.EVIDENCE)),
+            writer=writer,
+        ),
+        index=TableIncidentIndex(index.tables(), writer=writer),
+        wakeups=wakeups,
+        notifier=topic,
+        slots=TableSlots(apart.tables(), writer=writer),
+        eyes=Eyes(tools=tools, duties=duties, library=load()),
+        clock=clock,
+        policy=policy,
+    )
+    reception = Reception(engine=engine, ledger=ledger)
+    return Services(
+        clock=clock,
+        policy=policy,
+        account=queue,
+        engine=engine,
+        reception=reception,
+        sweep=Sweep(
+            reception=reception,
+            wakeups=wakeups,
+            policy=policy,
+            undelivered=StorageUndelivered(apart),
+        ),
+        retrigger=Retrigger(reception=reception),
+        ledger=ledger,
+        topic=topic,
+        writer=writer,
+        settings=settings,
+    )
+
+
+def _credential(*, local: bool) -> TokenCredential:
+    return LocalCredential() if local else LazyCredential(_managed_identity)
+
+
+def _managed_identity() -> TokenCredential:
+    from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - 140 ms
+
+    return DefaultAzureCredential()
+
+
+def _tools(
+    settings: Mapping[str, str], clock: Clock, account: StorageAccount, writer: str
+) -> tuple[Tools, TableDuties]:
+    # The SDKs behind these are imported with the first call to Azure.
+    from remediation.arm.backups import ArmBackups  # noqa: PLC0415
+    from remediation.arm.clients import ArmClients  # noqa: PLC0415
+    from remediation.arm.locks import ArmLocks  # noqa: PLC0415
+    from remediation.arm.machines import ArmMachines  # noqa: PLC0415
+    from remediation.arm.vaults import ArmVaults  # noqa: PLC0415
+
+    local = _is_local(settings)
+    endpoint = settings.get(f"{PREFIX}ARM_ENDPOINT", "") or PUBLIC_CLOUD
+    clients = ArmClients(_credential(local=local), endpoint, local=local)
+    duties = TableDuties(account.tables(), writer=writer)
+    locks = ArmLocks(clients)
+    tools = Tools(
+        machines=ArmMachines(clients),
+        backups=ArmBackups(clients),
+        locks=locks,
+        locks=locks,
+        vaults=VaultSnapshots(
+            shelves=TableShelves(
+                account.tables(),
+                ContainerBlobs(lambda: account.container(layout.SNAPSHOTS)),
+                writer=writer,
+            ),
+            reader=ArmVaults(clients, clock),
+            clock=clock,
+        ),
+        keeper=LockKeeper(duties=duties, locks=locks),
+    )
+    return tools, duties
+
+
+@cache
+def services() -> Services:
+    """Return this process's services, built from its environment on first use."""
+    return build(dict(os.environ))
