@@ -158,7 +158,6 @@ def _tools(
         machines=ArmMachines(clients),
         backups=ArmBackups(clients),
         locks=locks,
-        locks=locks,
         vaults=VaultSnapshots(
             shelves=TableShelves(
                 account.tables(),
