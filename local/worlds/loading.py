@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -115,7 +116,7 @@ def _world(document: Mapping[str, Any]) -> World:
     defaults = _defaults()
     return World(
         vaults=tuple(_vault(row) for row in document["vaults"]),
-        vms=tuple(vm for row in document["vms"] for vm in _vms(row)),
+        vms=_paired(tuple(vm for row in document["vms"] for vm in _vms(row))),
         locks=tuple(
             Lock(**{**row, "owners": tuple(row.get("owners", ()))})
             for row in document.get("locks", ())
@@ -147,6 +148,14 @@ def _vms(row: Mapping[str, Any]) -> Iterator[Vm]:
         return
     for number in range(1, row["count"] + 1):
         yield Vm(**{**values, "name": f"{row['name']}-{number}"})
+
+
+def _paired(vms: tuple[Vm, ...]) -> tuple[Vm, ...]:
+    """Make a machine the partner of the one that names it."""
+    named = {vm.partner.lower(): vm.name for vm in vms if vm.partner is not None}
+    return tuple(
+        replace(vm, partner=named.get(vm.name.lower())) if vm.partner is None else vm for vm in vms
+    )
 
 
 def _fault(row: Mapping[str, Any]) -> Fault:

@@ -123,6 +123,13 @@ vms: [{{name: m, resource_group: r, vault: v, os: linux, tags: {{backup-remediat
     assert world.start == datetime(2026, 11, 2, 21, 0, tzinfo=UTC)
 
 
+def test_partners_are_partners_of_each_other(write: Write) -> None:
+    """It is enough that one of them says so."""
+    rows = [VM | {"partner": "n"}, VM | {"name": "n"}, VM | {"name": "o"}]
+    partners = [vm.partner for vm in worlds.load(write(vms=rows)).vms]
+    assert partners == ["n", "m", None]
+
+
 def test_a_vault_is_found_in_any_casing(write: Write) -> None:
     """Names are compared as Azure compares them."""
     world = worlds.load(write(vms=[VM | {"vault": "V"}]))
