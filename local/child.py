@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -44,8 +45,22 @@ def lifeline() -> threading.Event:
             pass
         told.set()
 
-    threading.Thread(target=listen, name="lifeline", daemon=True).start()
+    # Only a pipe is somebody's hand: a program that was started from a terminal or with /dev/null
+    # as its input is ended by a signal.
+    if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+        threading.Thread(target=listen, name="lifeline", daemon=True).start()
     return told
+
+
+def log_to_standard_error() -> None:
+    """Let a program of the stack log, itself at INFO and the SDKs and the server from WARNING."""
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    for chatty in ("azure", "uvicorn"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def leave(code: int) -> Never:

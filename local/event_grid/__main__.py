@@ -9,15 +9,14 @@ the clock) and ``subscriptions`` (see ``subscriptions.Subscription``). Prints ``
 
 import argparse
 import json
-import logging
 import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from functions.clock import ScaledClock, SystemClock
-from local.child import announce, leave, lifeline
+from local import clock
+from local.child import announce, leave, lifeline, log_to_standard_error
 from local.event_grid.delivery import Courier, Disorder
 from local.event_grid.destinations import HandshakeError
 from local.event_grid.topic import PUBLISH, Topic
@@ -31,13 +30,7 @@ def main() -> int:
     parser.add_argument("--config", required=True, help="a JSON file, or the JSON itself")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
     options = parser.parse_args()
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    for chatty in ("azure", "uvicorn"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    log_to_standard_error()
     try:
         topic = build(_read(options.config), port=options.port)
     except (OSError, ValueError, HandshakeError) as fault:
@@ -57,9 +50,8 @@ def build(config: Mapping[str, Any], *, port: int) -> Topic:
         unknown = config.keys() - KEYS
         raise ValueError(f"missing {sorted(missing)}, unknown {sorted(unknown)}")
     disorder = config.get("disorder", {})
-    specification = config.get("clock")
     courier = Courier(
-        ScaledClock.parse(specification) if specification else SystemClock(),
+        clock.read(config.get("clock")),
         Disorder(
             seed=int(config.get("seed", 0)),
             duplicated=float(disorder.get("duplicated", 0)),

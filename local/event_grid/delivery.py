@@ -12,11 +12,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from azure.core.exceptions import AzureError, ResourceExistsError
 from azure.storage.blob import BlobServiceClient
 
+from local.clock import Clock
 from local.event_grid.destinations import Destination, dead_letter
 from local.event_grid.events import Event
 from local.event_grid.subscriptions import Subscription
@@ -31,18 +31,6 @@ DEAD_LETTER_PATIENCE = timedelta(hours=4)
 THREADS = 16
 
 log = logging.getLogger(__name__)
-
-
-class Clock(Protocol):
-    """The time, and how long a duration on this clock really takes."""
-
-    def now(self) -> datetime:
-        """Return the time, with zone UTC."""
-        ...
-
-    def shrink(self, shown: timedelta, /) -> timedelta:
-        """Return the real length of a duration on this clock."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,17 +5,14 @@ logs to standard error, and ends at SIGTERM, SIGINT or the end of standard input
 """
 
 import argparse
-import logging
 import os
 import secrets
 import sys
 from pathlib import Path
 
-from local.child import announce, leave, lifeline
-from local.host.bindings import BindingError
+from local.child import announce, leave, lifeline, log_to_standard_error
 from local.host.host import Host
 from local.host.keys import KEY_SETTING
-from local.host.settings import HostSettingsError
 from local.host.worker import AppError
 
 
@@ -25,17 +22,11 @@ def main() -> int:
     parser.add_argument("--app", type=Path, required=True, help="directory of function_app.py")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
     options = parser.parse_args()
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    for chatty in ("azure", "uvicorn"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    log_to_standard_error()
     key = os.environ.get(KEY_SETTING) or secrets.token_urlsafe(24)
     try:
         host = Host(options.app.resolve(), port=options.port, key=key, environment=os.environ)
-    except (AppError, BindingError, HostSettingsError) as fault:
+    except (AppError, ValueError) as fault:
         print(fault, file=sys.stderr)
         return 2
     stop = lifeline()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import assert_never
 
-from functions.clock import ScaledClock, SystemClock
+from local import clock
 from local.host import event_grid, settings, worker
 from local.host.bindings import EventGridTrigger, HttpTrigger, QueueTrigger, TimerTrigger
 from local.host.event_grid import EventGridFunctions
@@ -29,8 +29,7 @@ class Host:
         configuration = settings.read(app, environment)
         functions = worker.load(app, environment)
         opener = Key(key)
-        specification = environment.get(CLOCK_SETTING)
-        clock = ScaledClock.parse(specification) if specification else SystemClock()
+        time_here = clock.read(environment.get(CLOCK_SETTING))
         self.functions = tuple(function.name for function in functions)
         self.meter = Meter()
         routes = Routes(functions, prefix=configuration.route_prefix)
@@ -43,7 +42,7 @@ class Host:
                     listener = QueueListener(function, trigger, configuration.queues, self.meter)
                     self._triggers.append(listener)
                 case TimerTrigger() as trigger:
-                    self._triggers.append(Timer(function, trigger, clock, self.meter))
+                    self._triggers.append(Timer(function, trigger, time_here, self.meter))
                 case HttpTrigger() | EventGridTrigger():
                     pass  # these are called, they do not call
                 case never:

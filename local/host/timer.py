@@ -3,26 +3,14 @@
 import json
 import threading
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from azure_functions_runtime.bindings.datumdef import Datum
 
+from local.clock import Clock
 from local.host import worker
 from local.host.bindings import BindingError, Function, TimerTrigger
 from local.host.metering import Meter
 from local.host.ncrontab import Schedule
-
-
-class Clock(Protocol):
-    """The time, and how long a duration on this clock really takes."""
-
-    def now(self) -> datetime:
-        """Return the time, with zone UTC."""
-        ...
-
-    def shrink(self, shown: timedelta, /) -> timedelta:
-        """Return the real length of a duration on this clock."""
-        ...
 
 
 class Timer:
