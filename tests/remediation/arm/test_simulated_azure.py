@@ -224,7 +224,7 @@ def test_our_script_runs_once_an_attempt_and_is_deleted_when_read(estate_of: Ser
     estate.azure.clock.wait(minutes=10)
     found = estate.machines.script_result(estate.item, "abr-1")
     assert isinstance(found, Done)
-    assert '"scheduled": true' in found.detail
+    assert '"scheduled":true' in found.detail
     deleted = estate.machines.delete_script(estate.item, "abr-1", request_id=REQUEST_ID)
     assert isinstance(deleted, Succeeded)
     estate.azure.clock.wait(minutes=10)
