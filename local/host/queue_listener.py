@@ -23,7 +23,7 @@ from local.host.metering import CountingTransport, Meter
 from local.host.settings import QueueSettings
 
 MIN_POLLING_SECONDS = 0.05
-RENEWALS_A_LEASE = 3
+RENEWALS_A_LEASE = 2
 
 log = logging.getLogger(__name__)
 
