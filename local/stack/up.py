@@ -39,9 +39,7 @@ def up(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     try:
-        stack = Stack(
-            world_path=world, seed=seed, speed=speed, directory=directory, app=app
-        )
+        stack = Stack(world_path=world, seed=seed, speed=speed, directory=directory, app=app)
     except WorldFault as fault:
         print(fault, file=sys.stderr)
         return 2
