@@ -144,13 +144,14 @@ class Engine:
         after = loaded
         if decision.records and incident is not None:
             marker = event.failure.job if isinstance(event, FailureSeen) else None
+            reopened = isinstance(decision.records[0].body, IncidentReopened)
             commit = Commit(
-                base=loaded,
+                base=replace(loaded, incident=None) if reopened else loaded,
                 records=decision.records,
                 incident=incident,
                 history=history,
                 marker=marker,
-                reopened=isinstance(decision.records[0].body, IncidentReopened),
+                reopened=reopened,
             )
             committed = self._commit(commit)
             if not isinstance(committed, Loaded):
