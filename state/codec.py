@@ -51,8 +51,6 @@ def from_plain[T](kind: type[T], tree: object) -> T:
     except BaseValidationError as faults:
         said = "; ".join(transform_error(faults, path=kind.__name__))
         raise ValueError(said) from faults
-    except (TypeError, KeyError, AttributeError) as fault:
-        raise ValueError(f"{kind.__name__}: {fault}") from fault
 
 
 def text_of(tree: object) -> str:

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
+from azure.data.tables import TableClient
 
 from remediation.ports import Duties, IncidentIndex, IncidentStore, Ledger, Slots
 from state.account import StorageAccount
@@ -46,6 +47,12 @@ class Kit:
     shelves: Callable[[], Shelves]
     audit: Callable[[], AuditReader]
     blobs: Blobs
+    service: Callable[[], OwnTables] | None = None
+
+    def table(self, name: str) -> TableClient:
+        """The table itself, to do what no adapter would."""
+        assert self.service is not None
+        return self.service().get_table_client(name)
 
 
 def memory_kit() -> Kit:
@@ -95,14 +102,22 @@ def table_kit(connection: str, closing: ExitStack) -> Kit:
             partitions=TablePartitions(worker(), blobs), index=index(), ledger=ledger()
         ),
         blobs=blobs,
+        service=worker,
     )
 
 
 @pytest.fixture(params=["memory", "tables"])
-def kit(request: pytest.FixtureRequest) -> Iterator[Kit]:
+def kit(request: pytest.FixtureRequest) -> Kit:
     """One implementation after the other."""
     if request.param == "memory":
-        yield memory_kit()
-        return
+        return memory_kit()
+    made = request.getfixturevalue("tables")
+    assert isinstance(made, Kit)
+    return made
+
+
+@pytest.fixture
+def tables(azurite: str) -> Iterator[Kit]:
+    """The implementation over Azure Storage alone."""
     with ExitStack() as closing:
-        yield table_kit(request.getfixturevalue("azurite"), closing)
+        yield table_kit(azurite, closing)

@@ -18,7 +18,7 @@ from remediation.views import (
     Unreadable,
     VaultSnapshot,
 )
-from state.shelves import TableShelves
+from state import layout
 from state.snapshots import SCARCE_PAUSE, VaultSnapshots
 from tests.state import values
 from tests.state.clock import SetClock
@@ -373,16 +373,14 @@ def test_a_large_vault_comes_back_whole(world: World, count: int) -> None:
     assert world.vault.count("jobs") == 1
 
 
-def test_a_snapshot_whose_blob_was_cleaned_up_is_read_anew(kit: Kit) -> None:
+def test_a_snapshot_whose_blob_was_cleaned_up_is_read_anew(tables: Kit) -> None:
     """Old blobs are deleted by age."""
-    shelves = kit.shelves()
-    if not isinstance(shelves, TableShelves):
-        pytest.skip("in memory nothing is too big for a row")
-    world = World(kit)
+    world = World(tables)
     world.vault.listed = many_jobs(15_000)
     world.read()
-    row = shelves._table.get(values.SUBSCRIPTION, f"snapshot|{values.VAULT.partition}")
-    assert row is not None
-    kit.blobs.remove(row["blob"])
+    row = tables.table(layout.VAULTS).get_entity(
+        values.SUBSCRIPTION, layout.snapshot_row(values.VAULT)
+    )
+    tables.blobs.remove(row["blob"])
     world.read(age=HOUR)
     assert world.vault.count("jobs") == 2
