@@ -76,9 +76,11 @@ class ArmClients:
         return cast("ManagementLockClient", self._client("locks", subscription, self._locks))
 
     def get(self, address: str, **options: Any) -> HttpResponse:  # noqa: ANN401 - the SDK's own
-        """GET an address of the endpoint, absolute or from its root; the answer, whatever it is."""
-        # A brace in an address is read as a placeholder further down.
-        address = address.replace("{", "%7B").replace("}", "%7D")
+        """GET an address of the endpoint, absolute or from its root; the answer, whatever it is.
+
+        Goes through the plain pipeline: the SDK clients' own ``send_request`` takes a brace in an
+        address for a placeholder, and dies of it.
+        """
         url = f"{self.endpoint.url}{address}" if address.startswith("/") else address
         client: Any = self._client("plain", "", self._plain)
         answer: HttpResponse = client.send_request(HttpRequest("GET", url), stream=False, **options)

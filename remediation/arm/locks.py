@@ -5,6 +5,7 @@ from typing import Any
 
 from remediation.arm.clients import ArmClients
 from remediation.arm.errors import WAS_NOT_THERE, bounded, changing, deleting, reading
+from remediation.arm.vaults import every
 from remediation.messages import Outcome, Refused, Succeeded
 from remediation.views import Gone, Lock, Unreadable
 
@@ -25,8 +26,8 @@ class ArmLocks:
         """
 
         def read() -> tuple[Lock, ...]:
-            listed = self._clients.locks(subscription).management_locks
-            return tuple(_lock(one) for one in listed.list_at_resource_group_level(group))
+            locks = self._clients.locks(subscription).management_locks
+            return tuple(_lock(one) for one in every(locks.list_at_resource_group_level(group)))
 
         found = reading(f"locks of {group}", read)
         return () if isinstance(found, Gone) else found

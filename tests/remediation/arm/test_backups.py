@@ -251,3 +251,25 @@ def test_a_next_link_to_another_host_is_not_followed(
     assert isinstance(points, Unreadable)
     assert "refused to send a token" in points.reason
     assert len(arm.seen) == 1
+
+
+def test_a_point_without_a_time_proves_nothing_and_is_left_out(
+    arm: ArmServer, clients: ArmClients, protected: ProtectedId
+) -> None:
+    """Only a time tells whether a point is newer than a failure."""
+    body = {"value": [{"name": "1", "properties": {"recoveryPointType": "AppConsistent"}}]}
+    arm.on("GET", f"{_ITEM}/recoveryPoints", Answer(body=body))
+
+    assert ArmBackups(clients).points(protected) == ()
+
+
+def test_points_that_lead_on_for_ever_are_unreadable(
+    arm: ArmServer, clients: ArmClients, protected: ProtectedId
+) -> None:
+    """A ``nextLink`` that leads to itself would be read for ever by the SDK's paging."""
+    path = f"{_ITEM}/recoveryPoints"
+    link = arm.url + path.replace(";", "%3B") + "?again=1"
+    arm.on("GET", path, Answer(body={"value": [], "nextLink": link}))
+
+    assert isinstance(ArmBackups(clients).points(protected), Unreadable)
+    assert len(arm.seen) == 501

@@ -167,3 +167,29 @@ def test_a_change_that_found_no_server_was_not_sent(arm: ArmServer, clients: Arm
 
     assert isinstance(outcome, Transient)
     assert outcome.reason.startswith("not sent")
+
+
+def test_a_lock_without_a_place_makes_the_list_unreadable(
+    arm: ArmServer, clients: ArmClients
+) -> None:
+    """Where it stands decides whether it may be touched."""
+    arm.on("GET", _LOCKS, Answer(body={"value": [_listed("/somewhere/else", "x")]}))
+
+    found = ArmLocks(clients).at_group(SUBSCRIPTION, _GROUP)
+
+    assert isinstance(found, Unreadable)
+    assert "expected an id below a scope" in found.reason
+
+
+def test_a_bare_lock_is_put_back_without_notes_and_owners(
+    arm: ArmServer, clients: ArmClients
+) -> None:
+    """Nothing is added that was not there."""
+    path = f"{_LOCKS}/bare"
+    arm.on("PUT", path, Answer(status=201, body=_listed(path, "bare")))
+
+    ArmLocks(clients).put_back(
+        Lock(name="bare", scope=_SCOPE, level="ReadOnly"), request_id=REQUEST_ID
+    )
+
+    assert arm.seen[0].body == {"properties": {"level": "ReadOnly"}}

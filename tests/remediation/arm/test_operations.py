@@ -122,7 +122,7 @@ def test_an_operation_that_azure_forgot_is_absent(clients: ArmClients, arm: ArmS
 
 
 def test_braces_in_an_operation_url_arrive_escaped(arm: ArmServer, clients: ArmClients) -> None:
-    """The SDK would take them for placeholders and die of an IndexError."""
+    """The SDK clients' own requests take them for placeholders and die of an IndexError."""
     arm.on("GET", f"{_PATH}/{{x}}", Answer(body={"status": "Succeeded"}))
 
     found = ArmMachines(clients).operation(f"{arm.url}{_PATH}/{{x}}?s={{0}}")

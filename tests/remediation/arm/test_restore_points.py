@@ -125,3 +125,15 @@ def test_a_collection_that_was_not_seen_is_not_deleted(
 
     assert isinstance(_delete(clients, item), expected)
     assert not arm.requests("DELETE")
+
+
+def test_collections_that_cannot_be_listed_are_unreadable(
+    arm: ArmServer, clients: ArmClients, item: ItemId
+) -> None:
+    """No answer is not no points."""
+    arm.on("GET", _COLLECTIONS, Answer(status=403, body={"error": {"code": "AuthorizationFailed"}}))
+
+    found = ArmMachines(clients).restore_points(item, _GROUP)
+
+    assert isinstance(found, Unreadable)
+    assert "role missing" in found.reason
