@@ -340,7 +340,7 @@ class Machines(Protocol):
         location: str,
         request_id: str,
     ) -> Outcome:
-        """Create a managed run command; refused with code ``Busy`` where one runs already."""
+        """Create a managed run command, unless it is there; transient where another script runs."""
 
     def script_result(self, item: ItemId, name: str) -> Finding:
         """Look at a managed run command: ``Done`` carries its output (at most 4 KiB)."""
