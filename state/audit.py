@@ -87,12 +87,12 @@ class AuditReader:
                 last = f"{here}/{record.record.sequence}"
         return Page(entries=tuple(taken), next=None)
 
-    def verify(self, item: ItemId | None = None) -> Iterator[ItemVerdict]:
-        """Verify an item's chain, or every chain there is, one after the other."""
+    def verify(self, item: ItemId | None = None, *, after: str = "") -> Iterator[ItemVerdict]:
+        """Verify an item's chain, or every chain there is, by partition, ``after`` one."""
         if item is not None:
             yield verdict_on(self.partitions.chain(item))
             return
-        yield from map(verdict_on, self.partitions.chains())
+        yield from map(verdict_on, self.partitions.chains(after))
 
     def rejected(self, *, since: datetime, until: datetime) -> Iterator[RejectedEntry]:
         """Rejected deliveries of ``[since, until)``, newest day first, in order within a day."""

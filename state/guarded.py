@@ -17,6 +17,10 @@ type Row = Mapping[str, Any]
 type Operation = tuple[str, dict[str, Any]] | tuple[str, dict[str, Any], dict[str, Any]]
 
 
+# Counts the writes of the whole process: two adapters of one writer must not sign alike.
+_NUMBERS = itertools.count(1)
+
+
 class GuardedTable:
     """A table whose rows are inserted once and replaced under their ETag.
 
@@ -26,11 +30,11 @@ class GuardedTable:
 
     def __init__(self, service: TableServiceClient, name: str, *, writer: str) -> None:
         self.client = service.get_table_client(name)
-        self._tokens = (f"{writer}-{number}" for number in itertools.count(1))
+        self._writer = writer
 
     def token(self) -> str:
         """Return a token that no other write carries, in this process or another."""
-        return next(self._tokens)
+        return f"{self._writer}-{next(_NUMBERS)}"
 
     def get(self, partition: str, key: str) -> Row | None:
         """Return a row, or None where there is none."""

@@ -65,11 +65,13 @@ class TablePartitions:
         rows = self._range(item, layout.RECORDS_FROM, layout.RECORDS_BELOW)
         return self._chain(item.partition, own, rows)
 
-    def chains(self) -> Iterator[ItemChain]:
-        """Every item's chain, one after the other: a walk through the whole table."""
+    def chains(self, after: str = "") -> Iterator[ItemChain]:
+        """Every item's chain by partition, those after one only: a walk through the table."""
         # The walk comes sorted by partition, then row: an item's own row, then its records.
         rows = self._table.query(
-            "RowKey eq @own or ( RowKey ge @first and RowKey lt @below )",
+            "PartitionKey gt @after and "
+            "( RowKey eq @own or ( RowKey ge @first and RowKey lt @below ) )",
+            after=after,
             own=layout.ITEM_ROW,
             first=layout.RECORDS_FROM,
             below=layout.RECORDS_BELOW,

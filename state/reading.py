@@ -135,8 +135,8 @@ class Partitions(Protocol):
     def chain(self, item: ItemId) -> ItemChain:
         """Return an item's chain as it stands."""
 
-    def chains(self) -> Iterator[ItemChain]:
-        """Every item's chain, one after the other: a walk through the whole table."""
+    def chains(self, after: str = "") -> Iterator[ItemChain]:
+        """Every item's chain by partition, those after one only: a walk through the table."""
 
 
 class LedgerReader(Protocol):

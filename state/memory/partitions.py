@@ -50,9 +50,10 @@ class MemoryPartitions:
             return item_chain(item.partition, None, ChainHead(), (), self._store.blobs)
         return self._chain(kept)
 
-    def chains(self) -> Iterator[ItemChain]:
-        """Every item's chain, one after the other."""
-        return map(self._chain, self._store.partitions())
+    def chains(self, after: str = "") -> Iterator[ItemChain]:
+        """Every item's chain by partition, those after one only."""
+        kept = (one for one in self._store.partitions() if one.item.partition > after)
+        return map(self._chain, sorted(kept, key=lambda one: one.item.partition))
 
     def _of(self, item: ItemId) -> Partition | None:
         return next((one for one in self._store.partitions() if one.item == item), None)

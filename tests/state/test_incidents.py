@@ -143,9 +143,7 @@ def reopening(store: IncidentStore) -> Loaded:
     assert isinstance(ended, Loaded)
     head = store.closed(values.an_item(), "inc-1")
     assert head is not None
-    base = replace(ended, incident=head)
-    going = values.going_on(base, values.woken(), ending=None, reopened=1)
-    answer = store.commit(replace(going, base=ended, reopened=True))
+    answer = store.commit(values.reopening(ended, head, values.woken()))
     assert isinstance(answer, Loaded)
     return answer
 

@@ -151,6 +151,20 @@ def going_on(base: Loaded, *bodies: Body, at: datetime = NOON, **changes: Any) -
     )
 
 
+def reopening(base: Loaded, head: Incident, *bodies: Body) -> Commit:
+    """The commit that opens an ended incident again."""
+    incident = replace(
+        head, ending=None, reopened=head.reopened + 1, records=head.records + len(bodies)
+    )
+    return Commit(
+        base=base,
+        records=records(head.id, head.records + 1, *bodies),
+        incident=incident,
+        history=base.history,
+        reopened=True,
+    )
+
+
 def closing(base: Loaded, status: Status = Status.RECOVERED) -> Commit:
     """The commit that ends the open incident."""
     ending = Ending(status=status, at=NOON, reason="a valid point", point=NOON)
