@@ -1,0 +1,55 @@
+"""The app: routes, errors and shield put together. Nothing is read from the environment here.
+
+There is no lifespan: behind the functions' bridge none is run.
+"""
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from console.api import audit, health, incidents, ledger, retrigger
+from console.gate import Gate
+from console.problem import ProblemError, answered, of_status, of_validation
+from console.services import Services
+from console.shielded import App, shielded
+
+
+def build(services: Services) -> App:
+    """Return the ASGI app of API and page."""
+    gate = Gate(anonymous_read=services.anonymous_read, trust_principal=services.trust_principal)
+    app = FastAPI(
+        title="Azure Backup Remediator",
+        version=services.version,
+        description="Failed VM backups: what was seen, decided and done, and what needs a person.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    api = APIRouter(prefix="/api")
+    api.include_router(health.routes(services, gate))
+    api.include_router(retrigger.routes(services, gate))
+    for reading in (incidents, audit, ledger):
+        api.include_router(reading.routes(services), dependencies=[Depends(gate.reader)])
+    app.include_router(api)
+    _explain_errors(app)
+    return shielded(app)
+
+
+def _explain_errors(app: FastAPI) -> None:
+    """Answer every error as a problem."""
+
+    @app.exception_handler(ProblemError)
+    def _problem(_: Request, fault: ProblemError) -> Response:
+        return answered(fault.body, fault.headers)
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(request: Request, fault: RequestValidationError) -> Response:
+        return answered(of_validation(request, fault))
+
+    @app.exception_handler(HTTPException)
+    def _status(request: Request, fault: HTTPException) -> Response:
+        body = of_status(fault.status_code, fault.detail, request.url.path)
+        return answered(body, fault.headers)

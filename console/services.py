@@ -1,0 +1,33 @@
+"""What the console is built from. Everything comes in here; nothing reads the environment."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from remediation.policy import Policy
+from remediation.ports import Clock, IncidentIndex
+from remediation.retrigger import Retrigger
+from state.answers import Answers
+from state.audit import AuditReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The ports behind the console, and how far it trusts its callers.
+
+    ``trust_principal``: the platform's authentication stands in front of the app, so that the
+    ``X-MS-CLIENT-PRINCIPAL`` headers are its own and nobody else's. Without it nobody is a person.
+    ``anonymous_read``: reading needs no person (the caller was let in by other means).
+    ``version``: what runs. ``checks``: name to a call that raises where something is wrong; health
+    asks them all, storage is asked anyway.
+    """
+
+    reader: AuditReader
+    retrigger: Retrigger
+    index: IncidentIndex
+    answers: Answers
+    clock: Clock
+    policy: Policy
+    version: str = "unknown"
+    checks: Mapping[str, Callable[[], object]] = field(default_factory=dict)
+    anonymous_read: bool = False
+    trust_principal: bool = False

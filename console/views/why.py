@@ -1,0 +1,86 @@
+"""Why an incident is where it is, what objects, and when it will be looked at again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from console.views.wording import action
+from remediation.incident import Incident, Phase, Step, StepState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A guard's reason not to act; ``until`` None: time alone changes nothing."""
+
+    guard: str
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """Where it stands, as one sentence; every reason; when and for what it is looked at again."""
+
+    summary: str
+    reasons: tuple[Reason, ...] = ()
+    looked_at_again: datetime | None = None
+    looked_at_for: str | None = None
+    act_by: datetime | None = None
+
+
+def why(incident: Incident) -> Why:
+    """Explain where the incident stands."""
+    wake = incident.wake if incident.open else None
+    resting = incident.phase is Phase.RESTING
+    hold = incident.hold if incident.open and not resting else None
+    return Why(
+        summary=_summary(incident),
+        reasons=tuple(
+            Reason(guard=one.guard, reason=one.reason, until=one.until)
+            for one in (hold.objections if hold else ())
+        ),
+        looked_at_again=wake.at if wake else None,
+        looked_at_for=wake.why if wake else None,
+        act_by=incident.act_by if incident.open else None,
+    )
+
+
+def _summary(incident: Incident) -> str:
+    if incident.ending is not None:
+        return f"{incident.ending.status.value.replace('_', ' ').capitalize()}: " + (
+            incident.ending.reason
+        )
+    said = _open(incident)
+    if incident.escalation is None or incident.phase is Phase.RESTING:
+        return said
+    return f"{said} People were told, too: {incident.escalation.reason}."
+
+
+def _open(incident: Incident) -> str:
+    if incident.phase is Phase.RESTING and incident.escalation is not None:
+        return f"Handed to people: {incident.escalation.reason}."
+    if incident.step is not None:
+        return _step(incident, incident.step)
+    if incident.hold is not None:
+        what = action(incident.hold.action) if incident.hold.action else "the next step"
+        return f"Nothing is done now. Held back: {what}."
+    attempt = incident.attempt
+    if attempt is not None and incident.judged_by_schedule:
+        return f"{action(attempt.action)} was done; the next scheduled backup is the proof."
+    if attempt is not None:
+        return f"{action(attempt.action)} was done; it is given time before it is proved."
+    if incident.waited_until is not None:
+        rung = incident.playbook.ladder[incident.rung]
+        return f"{action(rung.do)}."
+    return "What to do next is being decided."
+
+
+def _step(incident: Incident, step: Step) -> str:
+    name = step.name.value.replace("_", " ")
+    how = {
+        StepState.INTENDED: "is being sent to Azure",
+        StepState.SENT: "was taken by Azure, and its end is waited for",
+        StepState.UNKNOWN: "was sent and no answer came: Azure is asked whether it happened",
+        StepState.SETTLING: "took effect, and is given time",
+    }[step.state]
+    what = action(incident.attempts[-1].action)
+    return f"{what}, attempt {step.attempt}: the step {name} {how}."
