@@ -106,10 +106,14 @@ class TwoStores(RuleBasedStateMachine):
             self.commit([values.reopening(base, ended[-1], values.woken()) for base in bases])
 
     @invariant()
-    def chains_are_equal(self) -> None:
-        """Rows, hashes, heads and verdicts."""
+    def what_stands_there_is_equal(self) -> None:
+        """Incidents and trails, rows, hashes, heads and verdicts."""
         for machine in ("vm-1", "vm-2"):
             item = values.an_item(machine)
+            heads = [audit.partitions.incidents_of(item) for audit in self.audits]
+            assert heads[0] == heads[1]
+            trails = [[*audit.partitions.records_of(item)] for audit in self.audits]
+            assert trails[0] == trails[1]
             chains = [audit.partitions.chain(item) for audit in self.audits]
             assert chains[0].head == chains[1].head
             assert sorted(chains[0].rows, key=str) == sorted(chains[1].rows, key=str)
