@@ -19,7 +19,9 @@ def parameters(plan: Plan) -> dict[str, str]:
         case StepName.DELETE_EXTENSION:
             found["extension"] = EXTENSIONS[found["os"]]
         case StepName.REMOVE_LOCK:
-            found["locks"] = ",".join(lock.name for lock in own_locks(plan.picture))
+            away = [duty.lock for duty in plan.picture.duties if duty.away]
+            names = dict.fromkeys(lock.name for lock in (*own_locks(plan.picture), *away))
+            found["locks"] = ",".join(names)
         case _:
             pass
     return found

@@ -73,19 +73,6 @@ class Picture:
             return None
         return protected.schedule.next_run(now)
 
-    def unreadable(self) -> tuple[tuple[str, Unreadable], ...]:
-        """Return every part that was asked for and could not be read."""
-        parts = {
-            "vault": self.snapshot,
-            "machine": self.machine,
-            "tags": self.tags,
-            "recovery points": self.points,
-            "restore points": self.restore_points,
-            "locks": self.locks,
-            "locks of the machine's group": self.machine_locks,
-        }
-        return tuple((name, part) for name, part in parts.items() if isinstance(part, Unreadable))
-
 
 def own_locks(picture: Picture) -> tuple[Lock, ...]:
     """Return the locks whose own scope is exactly the backup group."""
@@ -108,8 +95,10 @@ def facts(picture: Picture, incident: Incident, limit: int) -> dict[str, str]:
         found |= _machine_facts(picture.machine)
     if isinstance(picture.locks, tuple) and isinstance(picture.restore_points, RestorePoints):
         inherited = set(picture.locks) - set(own_locks(picture))
-        # An inherited lock decides: taking our own away would not free the group.
-        found["lock"] = "inherited" if inherited else "own" if picture.locks else "none"
+        # One that we keep away this moment is the group's own all the same: whoever needs it away
+        # joins those who wait. An inherited lock decides: without our own it would still hold.
+        own = bool(picture.locks) or any(duty.away for duty in picture.duties)
+        found["lock"] = "inherited" if inherited else "own" if own else "none"
     if isinstance(picture.restore_points, RestorePoints):
         found["restore_points"] = "at_limit" if picture.restore_points.count >= limit else "below"
     if isinstance(picture.snapshot, VaultSnapshot):
@@ -172,6 +161,4 @@ def described(picture: Picture, incident: Incident, limit: int) -> dict[str, str
         found["locks"] = "; ".join(
             f"{one.level} {one.name} on {one.scope}" for one in picture.locks
         )
-    for name, part in picture.unreadable():
-        found[f"unreadable: {name}"] = part.reason
     return found

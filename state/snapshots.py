@@ -4,8 +4,9 @@ Reads of jobs are the scarce resource (about 150 an hour). So a list is read by 
 only what can have changed is listed again, and near the limit lists go before single jobs.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import Lock
 
 from remediation.ids import JobKey, VaultId
 from remediation.ports import Clock, VaultReader
@@ -31,12 +32,18 @@ class VaultSnapshots:
     shelves: Shelves
     reader: VaultReader
     clock: Clock
+    # Threads of one worker wait for the one of them that reads; workers are kept apart by the claim.
+    _reading: dict[VaultId, Lock] = field(default_factory=dict)
 
     def snapshot(self, vault: VaultId, *, not_before: datetime) -> VaultSnapshot | Unreadable:
         """Return the vault as read at or after ``not_before``: stored, or read anew.
 
         Unreadable where a read is throttled, failed, over the budget, or under way elsewhere.
         """
+        with self._reading.setdefault(vault, Lock()):
+            return self._snapshot(vault, not_before)
+
+    def _snapshot(self, vault: VaultId, not_before: datetime) -> VaultSnapshot | Unreadable:
         now = self.clock.now()
         shelf = self.shelves.read(vault)
         if (fresh := _fresh(shelf, not_before, now)) is not None:
