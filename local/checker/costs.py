@@ -19,6 +19,7 @@ from local.checker.fold import State, fold
 from local.checker.trail import Record
 
 _HOUR = timedelta(hours=1)
+_COURSE = frozenset({"opening", "step", "ending"})
 _JOBS = re.compile(r"^/subscriptions/([^/]+)/.*/vaults/[^/]+/backupjobs(?:/[^/]+)?$", re.IGNORECASE)
 
 
@@ -52,10 +53,12 @@ def invocations(lines: Iterable[str]) -> list[Invocation]:
     """Read the host's log; lines that are something else are passed over."""
     found = []
     for line in lines:
-        if '"transactions"' not in line:
+        # A logger may put its name and the time before the document.
+        begin = line.find("{")
+        if begin < 0 or '"transactions"' not in line:
             continue
         try:
-            tree = json.loads(line)
+            tree = json.loads(line[begin:])
         except ValueError:
             continue
         if isinstance(tree, dict) and isinstance(tree.get("transactions"), dict):
@@ -81,12 +84,7 @@ def transactions(evidence: Evidence, used: Sequence[Invocation]) -> Transactions
     most = dict.fromkeys(("first", "acting", "further", "delayed"), 0)
     for trail in evidence.items:
         for incident, records in trail.incidents.items():
-            course = [
-                one
-                for one in by_incident.get(incident, ())
-                if one.kind in {"opening", "step", "ending"}
-            ]
-            for name, count in _classes(records, course):
+            for name, count in _classes(records, by_incident.get(incident, [])):
                 most[name] = max(most[name], count)
     polls = [one.count for one in used if one.kind == "poll"]
     whole = [sum(one.count for one in some) for name, some in by_incident.items() if name]
@@ -100,21 +98,29 @@ def transactions(evidence: Evidence, used: Sequence[Invocation]) -> Transactions
     )
 
 
-def _classes(records: Sequence[Record], course: list[Invocation]) -> Iterable[tuple[str, int]]:
+def _classes(records: Sequence[Record], used: list[Invocation]) -> Iterable[tuple[str, int]]:
     """Return the class of an incident cured by its first rung; else its further rungs."""
     state = fold(records)
-    actions = {
-        int(record.body["step"]["attempt"]): str(record.body["action"])
-        for record in records
-        if record.type == "StepIntended"
-    }
-    whole = sum(one.count for one in course)
+    intents = [record for record in records if record.type == "StepIntended"]
+    actions = {int(one.body["step"]["attempt"]): str(one.body["action"]) for one in intents}
+    course = [one for one in used if one.kind in _COURSE]
+    dearest = max((one.count for one in used if one.kind == "poll"), default=0)
     if _cured_by_first(state):
-        prompt = records[0].at == next(one.at for one in records if one.type == "StepIntended")
+        whole = sum(one.count for one in course) + dearest * _looks_that_ended_a_step(records)
         retried = actions[1] == "retry_backup"
+        prompt = records[0].at == intents[0].at
         yield ("first" if retried else "acting") if prompt else "delayed", whole
     for number in sorted(actions)[1:]:
         yield "further", sum(one.count for one in course if one.attempt == number)
+
+
+def _looks_that_ended_a_step(records: Sequence[Record]) -> int:
+    """Count the looks that found a step done and took no other one: they count as polls in the log.
+
+    Without them the attempt would not have gone on, so they are no extra.
+    """
+    moved = {record.at for record in records if record.type in {"StepIntended", "IncidentEnded"}}
+    return len({record.at for record in records if record.type == "StepDone"} - moved)
 
 
 def _cured_by_first(state: State) -> bool:
