@@ -1,4 +1,4 @@
-"""``Vaults`` over stored snapshots: who reads Azure, how much of it, and when not."""
+"""``Vaults`` over stored snapshots: who reads Azure anew, what is listed, what is kept."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -7,103 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from remediation.ids import JobKey, VaultId
+from remediation.ids import VaultId
 from remediation.ports import JobsRead
-from remediation.views import (
-    Gone,
-    Job,
-    JobStatus,
-    Protected,
-    Schedule,
-    Unreadable,
-    VaultSnapshot,
-)
+from remediation.views import Job, Unreadable, VaultSnapshot
 from state import layout
-from state.snapshots import SCARCE_PAUSE, VaultSnapshots
 from tests.state import values
-from tests.state.clock import SetClock
 from tests.state.conftest import Kit
-
-HOUR = timedelta(hours=1)
-MINUTE = timedelta(minutes=1)
-OTHER = VaultId.of(values.SUBSCRIPTION, "Vaults", "Vault-North")
-
-
-def a_job(name: str, started: datetime = values.NOON, *, running: bool = False) -> Job:
-    """A job of a vault's list."""
-    return Job(
-        key=values.a_job(name),
-        machine=("web", "vm-01"),
-        status=JobStatus.IN_PROGRESS if running else JobStatus.COMPLETED,
-        started=started,
-        ended=None if running else started + HOUR,
-    )
-
-
-class Vault:
-    """A vault that answers what the test laid into it, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.listed: list[Job] = []
-        self.remaining: int | None = None
-        self.refusal: Unreadable | None = None
-        self.items_refusal: Unreadable | None = None
-        self.asked: list[tuple[str, object]] = []
-        schedule = Schedule(times=(), zone="UTC")
-        self.protected = (
-            Protected(
-                id=values.a_protected(),
-                item=values.an_item(),
-                state="Protected",
-                schedule=schedule,
-            ),
-        )
-
-    def jobs(self, vault: VaultId, since: datetime) -> JobsRead | Unreadable:
-        """List what began since then."""
-        self.asked.append(("jobs", since))
-        found = tuple(job for job in self.listed if job.started >= since)
-        return self.refusal or JobsRead(jobs=found, remaining=self.remaining)
-
-    def items(self, vault: VaultId) -> tuple[Protected, ...] | Unreadable:
-        """List the items."""
-        self.asked.append(("items", vault))
-        return self.items_refusal or self.protected
-
-    def job(self, key: JobKey) -> Job | Gone | Unreadable:
-        """Read one job with its tasks."""
-        self.asked.append(("job", key))
-        found = next((job for job in self.listed if job.key == key), None)
-        if self.refusal is not None or found is None:
-            return self.refusal or Gone(what=str(key))
-        return replace(found, tasks={"Take Snapshot": "Completed"})
-
-    def count(self, what: str) -> int:
-        """How often it was asked that."""
-        return sum(1 for asked, _ in self.asked if asked == what)
-
-
-class World:
-    """A vault, a clock, and any number of workers on one storage."""
-
-    def __init__(self, kit: Kit) -> None:
-        self.kit = kit
-        self.clock = SetClock()
-        self.vault = Vault()
-
-    def worker(self) -> VaultSnapshots:
-        """Another worker."""
-        return VaultSnapshots(shelves=self.kit.shelves(), reader=self.vault, clock=self.clock)
-
-    def snapshot(self, age: timedelta = timedelta()) -> VaultSnapshot | Unreadable:
-        """The vault as it was at most ``age`` ago."""
-        return self.worker().snapshot(values.VAULT, not_before=self.clock.at - age)
-
-    def read(self, age: timedelta = timedelta()) -> VaultSnapshot:
-        """The same, where it can be read."""
-        found = self.snapshot(age)
-        assert isinstance(found, VaultSnapshot)
-        return found
+from tests.state.vault import HOUR, MINUTE, World, a_job
 
 
 @pytest.fixture
@@ -234,113 +144,6 @@ def test_items_that_cannot_be_read_make_the_vault_unreadable(world: World) -> No
     world.vault.items_refusal = Unreadable(reason="500", retry_after=MINUTE)
     assert world.snapshot() == world.vault.items_refusal
     assert world.kit.shelves().read(values.VAULT).snapshot is None
-
-
-def test_a_throttle_is_a_brake_for_everybody(world: World) -> None:
-    """All vaults of the subscription, lists and single jobs, until the time Azure named."""
-    world.vault.refusal = Unreadable(reason="429", retry_after=324 * MINUTE / 60)
-    world.snapshot()
-    world.vault.refusal = None
-    world.clock.at += 5 * MINUTE
-    for answer in (
-        world.snapshot(),
-        world.worker().snapshot(OTHER, not_before=world.clock.at),
-        world.worker().job(values.a_job("a")),
-    ):
-        assert isinstance(answer, Unreadable)
-        assert answer.retry_after == timedelta(seconds=24)
-    assert len(world.vault.asked) == 1
-    world.clock.at += timedelta(seconds=24)
-    world.read()
-
-
-def test_a_snapshot_that_is_new_enough_is_given_also_under_the_brake(world: World) -> None:
-    """What is stored costs no read."""
-    world.read()
-    world.clock.at += MINUTE
-    world.vault.refusal = Unreadable(reason="429", retry_after=HOUR)
-    assert isinstance(world.snapshot(), Unreadable)
-    assert isinstance(world.snapshot(age=2 * MINUTE), VaultSnapshot)
-
-
-def test_near_the_limit_a_vault_is_listed_every_ten_minutes(world: World) -> None:
-    """Whoever needs a newer look waits."""
-    world.vault.remaining = 19
-    world.read()
-    world.clock.at += 4 * MINUTE
-    answer = world.snapshot()
-    assert isinstance(answer, Unreadable)
-    assert answer.retry_after == 6 * MINUTE
-    world.clock.at += 6 * MINUTE
-    world.read()
-
-
-def test_near_the_limit_a_vault_never_read_is_listed(world: World) -> None:
-    """It has nothing to fall back on."""
-    world.vault.remaining = 5
-    world.read()
-    assert isinstance(world.worker().snapshot(OTHER, not_before=world.clock.at), VaultSnapshot)
-
-
-def test_what_was_left_an_hour_ago_counts_no_more(world: World) -> None:
-    """Azure counts by the hour."""
-    world.vault.remaining = 0
-    world.read()
-    world.clock.at += HOUR
-    world.vault.remaining = 149
-    world.vault.listed = [a_job("a")]
-    assert isinstance(world.worker().job(values.a_job("a")), Job)
-
-
-def test_near_the_limit_single_jobs_are_not_read(world: World) -> None:
-    """Lists serve more."""
-    world.vault.remaining = 29
-    world.read()
-    answer = world.worker().job(values.a_job("a"))
-    assert isinstance(answer, Unreadable)
-    assert answer.retry_after == SCARCE_PAUSE
-    assert world.vault.count("job") == 0
-
-
-def test_single_jobs_count_against_what_is_left(world: World) -> None:
-    """Also while no list tells how much that is."""
-    world.vault.remaining = 31
-    world.vault.listed = [a_job("a", running=True)]
-    world.read()
-    answers = [world.worker().job(values.a_job("a")) for _ in range(4)]
-    assert [isinstance(answer, Job) for answer in answers] == [True, True, False, False]
-    assert world.kit.shelves().read(values.VAULT).budget.reads == 3
-
-
-def test_a_job_that_ended_is_read_once(world: World) -> None:
-    """It changes no more; the sweep looks at it every half hour."""
-    world.vault.listed = [a_job("a")]
-    first = world.worker().job(values.a_job("a"))
-    assert isinstance(first, Job)
-    assert first.tasks == {"Take Snapshot": "Completed"}
-    assert world.worker().job(values.a_job("A")) == first
-    assert world.vault.count("job") == 1
-
-
-def test_a_job_under_way_or_gone_is_read_anew(world: World) -> None:
-    """Its state is what is asked for."""
-    world.vault.listed = [a_job("a", running=True)]
-    for _ in range(2):
-        assert isinstance(world.worker().job(values.a_job("a")), Job)
-        assert isinstance(world.worker().job(values.a_job("b")), Gone)
-    assert world.vault.count("job") == 4
-
-
-def test_details_of_old_jobs_are_forgotten(world: World) -> None:
-    """Four days after their end nobody asks; those of other vaults stay until theirs is read."""
-    world.vault.listed = [a_job("a"), replace(a_job("b"), key=JobKey(OTHER, "b"))]
-    for job in world.vault.listed:
-        world.worker().job(job.key)
-    world.clock.at += timedelta(days=5)
-    world.read()
-    for job in world.vault.listed:
-        world.worker().job(job.key)
-    assert world.vault.count("job") == 3
 
 
 def test_the_claim_is_measured_in_real_time(world: World) -> None:
