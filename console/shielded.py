@@ -46,34 +46,51 @@ def shielded(app: App) -> App:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        started, method = False, scope["method"]
-        # A page that can be read can be asked for without its text.
-        reading = {**scope, "method": "GET"} if method == "HEAD" else scope
-
-        async def remembering(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                given = {name.lower() for name, _ in message.get("headers", ())}
-                added = [pair for pair in HEADERS if pair[0] not in given]
-                message = {**message, "headers": [*message.get("headers", ()), *added]}
-            elif method == "HEAD":
-                message = {**message, "body": b""}
-            await send(message)
-
+        method = scope["method"]
+        answer = _Answer(send, bodiless=method == "HEAD")
+        # What can be read can be asked for without its text.
+        reading = {**scope, "method": "GET"} if answer.bodiless else scope
         try:
-            await app(reading, _bounded(receive), remembering)
+            await app(reading, _bounded(receive), answer.send)
         except TooLargeError:
             detail = f"body: expected at most {MOST_BYTES} bytes"
-            await _answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", detail, remembering)
+            await answer.problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", detail)
         except Exception:  # noqa: BLE001 - the last one who can say that anything happened
-            _log.exception("the console failed at %s %s", scope["method"], scope["path"])
-            if not started:
-                detail = "something went wrong here; it is in the log"
-                status = HTTPStatus.INTERNAL_SERVER_ERROR
-                await _answer(status, "internal", detail, remembering)
+            _log.exception("the console failed at %s %s", method, scope["path"])
+            detail = "something went wrong here; it is in the log"
+            await answer.problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
 
     return shield
+
+
+class _Answer:
+    """An answer on its way: gets the headers of every answer, and knows whether it has begun."""
+
+    def __init__(self, send: Send, *, bodiless: bool) -> None:
+        self._send = send
+        self._started = False
+        self.bodiless = bodiless
+
+    async def send(self, message: Message) -> None:
+        """Pass a part of the answer on."""
+        if message["type"] == "http.response.start":
+            self._started = True
+            given = {name.lower() for name, _ in message.get("headers", ())}
+            added = [pair for pair in HEADERS if pair[0] not in given]
+            message = {**message, "headers": [*message.get("headers", ()), *added]}
+        elif self.bodiless:
+            message = {**message, "body": b""}
+        await self._send(message)
+
+    async def problem(self, status: HTTPStatus, kind: str, detail: str) -> None:
+        """Answer with a problem, unless an answer has begun."""
+        if not self._started:
+            body = problem(status.value, kind, detail)
+            await answered(body)({"type": "http"}, _nothing, self.send)
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}
 
 
 def _bounded(receive: Receive) -> Receive:
@@ -89,10 +106,3 @@ def _bounded(receive: Receive) -> Receive:
         return message
 
     return bounded
-
-
-async def _answer(status: HTTPStatus, kind: str, detail: str, send: Send) -> None:
-    async def nothing() -> Message:
-        return {"type": "http.disconnect"}
-
-    await answered(problem(status.value, kind, detail))({"type": "http"}, nothing, send)

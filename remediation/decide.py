@@ -287,7 +287,8 @@ def _performed(draft: Draft, event: Performed) -> None:
                 draft.wake(at, f"see how {step.name} goes")
         case Unknown(reason=reason):
             draft.add(StepUncertain(reason=reason, **which))  # type: ignore[arg-type]
-            draft.wake(step.take_over_at, f"look whether {step.name} happened")
+            # The call itself is over; only what it may have begun is still to be seen.
+            draft.wake(draft.now + FIRST_LOOK, f"look whether {step.name} happened")
         case Transient(reason=reason, retry_after=retry_after):
             draft.add(StepWithdrawn(reason=reason, **which))  # type: ignore[arg-type]
             draft.next_step_at(draft.now + (retry_after or timedelta(minutes=5)), reason)

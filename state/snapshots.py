@@ -32,7 +32,7 @@ class VaultSnapshots:
     shelves: Shelves
     reader: VaultReader
     clock: Clock
-    # Threads of one worker wait for the one of them that reads; workers are kept apart by the claim.
+    # Threads of a worker wait for the one that reads; workers are kept apart by the claim.
     _reading: dict[VaultId, Lock] = field(default_factory=dict)
 
     def snapshot(self, vault: VaultId, *, not_before: datetime) -> VaultSnapshot | Unreadable:
