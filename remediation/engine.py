@@ -40,11 +40,11 @@ from remediation.ports import (
     IncidentStore,
     IndexRow,
     Loaded,
-    LostRace,
     Notifier,
     Slots,
     Wakeups,
 )
+from remediation.race import LostRace
 from remediation.receipt import Receipt, receipt_of
 from remediation.records import IncidentOpened, IncidentReopened
 

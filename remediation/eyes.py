@@ -13,13 +13,13 @@ from remediation.actions.step import Order, Tools
 from remediation.actions.table import STEPS
 from remediation.catalogue.classifier import diagnose
 from remediation.catalogue.symptoms import symptoms_of
+from remediation.duties import Duties, Duty
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Failure, Incident, Phase, StepName, StepState
 from remediation.messages import Failed, Finding, Running, Unseen
 from remediation.model import Diagnosis
 from remediation.picture import Picture
 from remediation.playbooks.library import Library
-from remediation.ports import Duties, Duty
 from remediation.recovery import worth_reading
 from remediation.views import (
     Gone,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from remediation.duties import Duties, Duty, DutyState, Holder
 from remediation.ids import request_id as derived_id
 from remediation.messages import (
     Absent,
@@ -25,7 +26,8 @@ from remediation.messages import (
     Unknown,
     Unseen,
 )
-from remediation.ports import Duties, Duty, DutyState, Holder, Locks, LostRace
+from remediation.ports import Locks
+from remediation.race import LostRace
 from remediation.views import Lock, Unreadable
 
 # One who waits is waited for this long; all together keep a lock away for a day at the most.

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from remediation.duties import Duty
 from remediation.incident import Failure, Incident
 from remediation.messages import Finding
 from remediation.model import Diagnosis
-from remediation.ports import Duty
 from remediation.views import (
     AgentState,
     Gone,

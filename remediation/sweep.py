@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from remediation.catalogue.verdict import Verdict, verdict
+from remediation.duties import Duty, Holder
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Door, Incident, Phase
 from remediation.messages import FailureReported, PointMissed, Rejected, Woken
 from remediation.policy import Policy
-from remediation.ports import Duty, Holder, IndexRow, Undelivered, Wakeups
+from remediation.ports import IndexRow, Undelivered, Wakeups
 from remediation.reception import Reception
 from remediation.recovery import good
 from remediation.views import Job, Protected, Unreadable, VaultSnapshot

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from azure.data.tables import TableServiceClient
 
-from remediation.ports import Duty, LostRace
+from remediation.duties import Duty
+from remediation.race import LostRace
 from state import codec, layout
 from state.bodies import joined, split
 from state.guarded import GuardedTable, Row, version_of

@@ -13,7 +13,8 @@ from azure.data.tables import TableServiceClient, TableTransactionError, UpdateM
 
 from remediation.ids import ItemId, JobKey
 from remediation.incident import History, Incident
-from remediation.ports import AlreadySeen, Commit, Loaded, LostRace
+from remediation.ports import AlreadySeen, Commit, Loaded
+from remediation.race import LostRace
 from remediation.records import Record
 from state import codec, layout
 from state.blobs import Blobs

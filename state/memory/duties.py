@@ -5,7 +5,8 @@ import threading
 from collections.abc import Iterable
 from dataclasses import replace
 
-from remediation.ports import Duty, LostRace
+from remediation.duties import Duty
+from remediation.race import LostRace
 from state.duties import group_scope, scope_of
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from remediation.ids import ItemId, JobKey
 from remediation.incident import History, Incident
-from remediation.ports import AlreadySeen, Commit, Loaded, LostRace
+from remediation.ports import AlreadySeen, Commit, Loaded
+from remediation.race import LostRace
 from remediation.records import Record
 from state.blobs import Blobs
 from state.chain import ChainHead

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pytest
 from azure.data.tables import TableClient
 
-from remediation.ports import Duties, IncidentIndex, IncidentStore, Ledger, Slots
+from remediation.duties import Duties
+from remediation.ports import IncidentIndex, IncidentStore, Ledger, Slots
 from state.account import StorageAccount
 from state.audit import AuditReader
 from state.blobs import Blobs, ContainerBlobs

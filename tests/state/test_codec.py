@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from remediation.duties import Duty
 from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
 from remediation.incident import AttemptResult, History, Incident, StepName
 from remediation.messages import FailureReported, Woken
-from remediation.ports import Duty
 from remediation.records import AttemptEnded, Body, Record
 from remediation.views import Schedule, VaultSnapshot
 from state import codec

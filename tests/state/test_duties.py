@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from remediation.ports import Duty, DutyState, LostRace
+from remediation.duties import Duty, DutyState
+from remediation.race import LostRace
 from tests.state import values
 from tests.state.conftest import Kit
 

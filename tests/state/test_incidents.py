@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from remediation.incident import Status
-from remediation.ports import AlreadySeen, IncidentStore, Loaded, LostRace
+from remediation.ports import AlreadySeen, IncidentStore, Loaded
+from remediation.race import LostRace
 from tests.state import values
 from tests.state.conftest import Kit
 

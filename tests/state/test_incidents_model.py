@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from remediation.incident import Status
-from remediation.ports import AlreadySeen, Commit, Loaded, LostRace
+from remediation.ports import AlreadySeen, Commit, Loaded
+from remediation.race import LostRace
 from state.audit import AuditReader
 from tests.state import values
 from tests.state.conftest import Kit, memory_kit, table_kit

@@ -8,7 +8,9 @@ from typing import Any, override
 import pytest
 from azure.core.exceptions import HttpResponseError, ServiceResponseError
 
-from remediation.ports import AlreadySeen, Duty, Loaded, LostRace
+from remediation.duties import Duty
+from remediation.ports import AlreadySeen, Loaded
+from remediation.race import LostRace
 from state.duties import TableDuties
 from state.incidents import TableIncidentStore
 from state.ledger import TableLedger

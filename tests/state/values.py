@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from remediation.duties import Duty, DutyState, Holder
 from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
 from remediation.incident import Door, Ending, Failure, History, Incident, PastAttempt, Status, Wake
 from remediation.messages import Rejected
 from remediation.model import CauseClass, Need, Playbook, Rung
-from remediation.ports import Commit, Duty, DutyState, Holder, IndexRow, Loaded
+from remediation.ports import Commit, IndexRow, Loaded
 from remediation.records import (
     Body,
     EvidenceCollected,
