@@ -3,8 +3,9 @@
 The functions' host writes a line of JSON for each invocation that used storage:
 ``{"incident", "item", "kind", "rung_acts", "attempt", "transactions": {"incidents", "index",
 "queue", "apart"}}``. ``kind`` is ``opening`` (the failure came in), ``step`` (a wake-up that took
-a step), ``poll`` (a wake-up that found nothing to do yet), ``ending`` (the incident ended) or
-``other``. ``queue`` has the host's own get and delete in it. ``apart`` is reported elsewhere.
+a step), ``poll`` (a wake-up that took none), ``ending`` (the incident ended), or something else,
+which is no part of an incident's ordinary course. ``queue`` has the host's own get and delete in
+it. ``apart`` is reported elsewhere.
 """
 
 import json
@@ -104,23 +105,13 @@ def _classes(records: Sequence[Record], used: list[Invocation]) -> Iterable[tupl
     intents = [record for record in records if record.type == "StepIntended"]
     actions = {int(one.body["step"]["attempt"]): str(one.body["action"]) for one in intents}
     course = [one for one in used if one.kind in _COURSE]
-    dearest = max((one.count for one in used if one.kind == "poll"), default=0)
     if _cured_by_first(state):
-        whole = sum(one.count for one in course) + dearest * _looks_that_ended_a_step(records)
+        whole = sum(one.count for one in course)
         retried = actions[1] == "retry_backup"
         prompt = records[0].at == intents[0].at
         yield ("first" if retried else "acting") if prompt else "delayed", whole
     for number in sorted(actions)[1:]:
         yield "further", sum(one.count for one in course if one.attempt == number)
-
-
-def _looks_that_ended_a_step(records: Sequence[Record]) -> int:
-    """Count the looks that found a step done and took no other one: they count as polls in the log.
-
-    Without them the attempt would not have gone on, so they are no extra.
-    """
-    moved = {record.at for record in records if record.type in {"StepIntended", "IncidentEnded"}}
-    return len({record.at for record in records if record.type == "StepDone"} - moved)
 
 
 def _cured_by_first(state: State) -> bool:
