@@ -80,7 +80,8 @@ def check(file: Annotated[Path, typer.Argument(help="The world file.")]) -> None
 
 def main() -> None:
     """Run the command line; the entry point ``remediator``."""
-    if find_spec("console.cli") is not None:
+    spec = find_spec("console.cli")
+    if spec is not None and spec.origin is not None:
         from console.cli import app as console_app  # noqa: PLC0415
 
         app.add_typer(console_app)
