@@ -3,6 +3,8 @@
 There is no lifespan: behind the functions' bridge none is run.
 """
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -11,6 +13,7 @@ from starlette.responses import Response
 
 from console.api import audit, health, incidents, ledger, retrigger
 from console.gate import Gate
+from console.page import routes as page
 from console.problem import ProblemError, answered, of_status, of_validation
 from console.services import Services
 from console.shielded import App, shielded
@@ -34,6 +37,7 @@ def build(services: Services) -> App:
     for reading in (incidents, audit, ledger):
         api.include_router(reading.routes(services), dependencies=[Depends(gate.reader)])
     app.include_router(api)
+    app.include_router(page.routes(services, gate))
     _explain_errors(app)
     return shielded(app)
 
@@ -42,14 +46,22 @@ def _explain_errors(app: FastAPI) -> None:
     """Answer every error as a problem."""
 
     @app.exception_handler(ProblemError)
-    def _problem(_: Request, fault: ProblemError) -> Response:
-        return answered(fault.body, fault.headers)
+    def _problem(request: Request, fault: ProblemError) -> Response:
+        return _told(request, fault.body, fault.headers)
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, fault: RequestValidationError) -> Response:
-        return answered(of_validation(request, fault))
+        return _told(request, of_validation(request, fault))
 
     @app.exception_handler(HTTPException)
     def _status(request: Request, fault: HTTPException) -> Response:
         body = of_status(fault.status_code, fault.detail, request.url.path)
-        return answered(body, fault.headers)
+        return _told(request, body, fault.headers)
+
+
+def _told(
+    request: Request, body: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> Response:
+    if page.wants_page(request):
+        return page.problem_page(body)
+    return answered(body, headers)

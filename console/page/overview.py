@@ -1,0 +1,147 @@
+"""What the first page shows: everything that is open, and what ended lately, in four groups."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from console.services import Services
+from console.views.incident import IncidentLine
+from remediation.incident import Incident, Status
+from remediation.ports import IndexRow
+
+# Open incidents are shown whole up to this many; of those that ended, the newest of some days.
+MOST_OPEN = 500
+MOST_ENDED = 100
+LATELY = timedelta(days=14)
+_LAST = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class Group(StrEnum):
+    """Who has to do something about an incident."""
+
+    NEEDS_YOU = "needs-you"
+    ACTING = "acting"
+    WAITING = "waiting"
+    ENDED = "ended"
+
+
+TITLES = {
+    Group.NEEDS_YOU: "Needs you",
+    Group.ACTING: "Acting",
+    Group.WAITING: "Waiting",
+    Group.ENDED: "Recovered or closed",
+}
+MEANINGS = {
+    Group.NEEDS_YOU: "Handed to people; the nearest deadline first.",
+    Group.ACTING: "Being assessed, repaired or proved.",
+    Group.WAITING: "Held back by a guard, or given time.",
+    Group.ENDED: "In the last two weeks, the newest first.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the reader asked to see; empty texts ask for everything."""
+
+    group: Group | None = None
+    cause: str = ""
+    vault: str = ""
+    vm: str = ""
+
+    def matches(self, line: IncidentLine) -> bool:
+        """Whether the incident is wanted, whatever its group."""
+        return (
+            self.cause in {"", line.cause}
+            and self.vault.lower() in {"", line.vault.rpartition("/")[2].lower()}
+            and self.vm.lower() in line.vm.lower()
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A group and its incidents; ``count`` says how many there are, shown or not."""
+
+    group: Group
+    title: str
+    meaning: str
+    count: int
+    lines: tuple[IncidentLine, ...]
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The first page. ``cut``: there is more open than is shown."""
+
+    sections: tuple[Section, ...]
+    causes: tuple[tuple[str, str, int], ...]
+    vaults: tuple[str, ...]
+    total: int
+    cut: bool
+
+
+def overview(services: Services, wanted: Wanted) -> Overview:
+    """Read what is open and what ended lately, and group it."""
+    rows = list(itertools.islice(services.index.open_rows(), MOST_OPEN + 1))
+    opened = [one for one in _heads(services, rows[:MOST_OPEN]) if one.open]
+    ended = [one for one in _heads(services, _lately_ended(services)) if not one.open]
+    everything = {one.id: IncidentLine.of(one) for one in (*opened, *ended)}
+    lines = [line for line in everything.values() if wanted.matches(line)]
+    counted = Counter((line.cause, line.title) for line in everything.values())
+    return Overview(
+        sections=tuple(_section(group, lines, wanted) for group in Group),
+        causes=tuple((cause, title, count) for (cause, title), count in sorted(counted.items())),
+        vaults=tuple(sorted({line.vault.rpartition("/")[2] for line in everything.values()})),
+        total=len(lines),
+        cut=len(rows) > MOST_OPEN,
+    )
+
+
+def group_of(status: Status) -> Group:
+    """Return the group of a status."""
+    if status is Status.ESCALATED:
+        return Group.NEEDS_YOU
+    if status.final:
+        return Group.ENDED
+    return Group.WAITING if status is Status.WAITING else Group.ACTING
+
+
+def _lately_ended(services: Services) -> list[IndexRow]:
+    since = services.clock.now() - LATELY
+    taken: list[IndexRow] = []
+    cursor: str | None = None
+    while len(taken) < MOST_ENDED:
+        rows, cursor = services.index.page(since=since, until=_LAST, cursor=cursor, size=200)
+        taken += [row for row in rows if not row.open]
+        if cursor is None:
+            break
+    return taken[:MOST_ENDED]
+
+
+def _heads(services: Services, rows: Iterable[IndexRow]) -> Iterable[Incident]:
+    for row in rows:
+        head = services.reader.partitions.incident(row.item, row.incident)
+        # An orphan, whose opening never came, has no head.
+        if head is not None:
+            yield head
+
+
+def _section(group: Group, lines: list[IncidentLine], wanted: Wanted) -> Section:
+    mine = [line for line in lines if group_of(line.status) is group]
+    if group is Group.NEEDS_YOU:
+        mine.sort(key=lambda line: (line.act_by or _LAST, line.vm))
+    elif group is Group.ENDED:
+        mine.sort(key=lambda line: (line.ended_at or _LAST, line.vm), reverse=True)
+    else:
+        mine.sort(key=lambda line: (line.looked_at_again or _LAST, line.vm))
+    return Section(
+        group=group,
+        title=TITLES[group],
+        meaning=MEANINGS[group],
+        count=len(mine),
+        lines=tuple(mine),
+        shown=wanted.group in {None, group},
+    )

@@ -1,0 +1,310 @@
+"""An estate of machines behind the ports of Azure, and the real engine that looks after it.
+
+What a machine does is a few fields; what becomes of it is decided by the engine. So every incident
+and record that the console shows in these tests was made as in production.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
+
+from console.services import Services
+from remediation.actions.step import Tools
+from remediation.engine import Engine
+from remediation.eyes import Eyes
+from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
+from remediation.incident import Door
+from remediation.keeper import LockKeeper
+from remediation.messages import Done, FailureReported, Finding, Outcome, Succeeded, Woken
+from remediation.model import Mode, Risk
+from remediation.playbooks.loader import load
+from remediation.policy import Policy
+from remediation.ports import Notification
+from remediation.reception import Reception
+from remediation.retrigger import Retrigger
+from remediation.views import (
+    Agent,
+    AgentState,
+    Gone,
+    Job,
+    JobError,
+    JobStatus,
+    Lock,
+    Machine,
+    Power,
+    Protected,
+    RecoveryPoint,
+    RestorePoints,
+    Schedule,
+    Tier,
+    Unreadable,
+    VaultSnapshot,
+)
+from state.audit import AuditReader
+from state.memory import (
+    MemoryAnswers,
+    MemoryBlobs,
+    MemoryDuties,
+    MemoryIncidentIndex,
+    MemoryIncidentStore,
+    MemoryLedger,
+    MemoryPartitions,
+    MemorySlots,
+    MemoryWakeups,
+)
+
+EVENING = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
+SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
+VAULT = VaultId.of(SUBSCRIPTION, "rg-vaults", "vault-west")
+POLICY = Policy(
+    mode=Mode.AUTO,
+    max_risk=Risk.GUEST_CONFIG,
+    cool_down=timedelta(),
+    on_demand_per_day=9,
+    on_demand_per_72h=9,
+    snapshot_spacing=timedelta(),
+    scopes=frozenset({SUBSCRIPTION}),
+)
+
+
+def an_item(name: str = "vm-01", group: str = "rg-web") -> ItemId:
+    """A machine's id."""
+    return ItemId.of(SUBSCRIPTION, group, name)
+
+
+@dataclass(kw_only=True)
+class Vm:
+    """A machine: what its agent and tags are, and how its next backups end."""
+
+    item: ItemId
+    agent: AgentState = AgentState.READY
+    tags: Mapping[str, str] = field(default_factory=dict)
+    code: str = "UserErrorGuestAgentStatusUnavailable"
+    message: str = "VM agent is unable to communicate with the Azure Backup Service."
+    cured: bool = False
+    jobs: list[Job] = field(default_factory=list)
+    points: list[RecoveryPoint] = field(default_factory=list)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Group and name, as jobs have them."""
+        return self.item.group.lower(), self.item.name.lower()
+
+
+@dataclass(kw_only=True)
+class Azure:
+    """The ports ``Machines``, ``Backups``, ``Locks``, ``Vaults`` and ``Clock``."""
+
+    at: datetime = EVENING
+    vms: dict[ItemId, Vm] = field(default_factory=dict)
+    unreadable: bool = False
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return self.at
+
+    def stretch(self, real: timedelta) -> timedelta:
+        """The clock runs as the wall does."""
+        return real
+
+    def shrink(self, shown: timedelta) -> timedelta:
+        """The clock runs as the wall does."""
+        return shown
+
+    def break_backup(self, vm: Vm) -> JobKey:
+        """Let a scheduled backup of the machine have failed just now."""
+        self.vms[vm.item] = vm
+        job = self._job(vm, f"job-{vm.item.name}-{len(vm.jobs) + 1}".lower())
+        self._end(vm, job)
+        return job.key
+
+    def _job(self, vm: Vm, name: str, activity_id: str | None = None) -> Job:
+        job = Job(
+            key=JobKey(VAULT, name),
+            machine=vm.names,
+            status=JobStatus.IN_PROGRESS,
+            started=self.at - timedelta(minutes=5),
+            activity_id=activity_id,
+        )
+        vm.jobs.append(job)
+        return job
+
+    def _end(self, vm: Vm, job: Job) -> None:
+        vm.jobs.remove(job)
+        if vm.cured:
+            done = replace(job, status=JobStatus.COMPLETED, ended=self.at)
+            vm.points.insert(
+                0, RecoveryPoint(id=job.key.job, time=job.started, tiers=frozenset({Tier.VAULT}))
+            )
+        else:
+            error = JobError(code=vm.code, number=None, message=vm.message)
+            done = replace(job, status=JobStatus.FAILED, ended=self.at, errors=(error,))
+        vm.jobs.append(done)
+
+    # ---------------------------------------------------------------- vaults and backups
+
+    def snapshot(self, vault: VaultId, *, not_before: datetime) -> VaultSnapshot | Unreadable:
+        """Return the vault; what ran for an hour has ended."""
+        if self.unreadable:
+            return Unreadable(reason="throttled", retry_after=timedelta(minutes=3))
+        for vm in self.vms.values():
+            for job in [one for one in vm.jobs if one.running]:
+                if self.at - job.started >= timedelta(minutes=30):
+                    self._end(vm, job)
+        return VaultSnapshot(
+            taken_at=self.at,
+            jobs=tuple(job for vm in self.vms.values() for job in vm.jobs),
+            items=tuple(_protected(vm) for vm in self.vms.values()),
+        )
+
+    def job(self, key: JobKey) -> Job | Gone | Unreadable:
+        """Return one job."""
+        found = (job for vm in self.vms.values() for job in vm.jobs if job.key == key)
+        return next(found, Gone(what=str(key)))
+
+    def points(self, protected: ProtectedId) -> tuple[RecoveryPoint, ...]:
+        """Return the machine's points."""
+        return tuple(self._of(protected).points)
+
+    def start(self, protected: ProtectedId, *, keep_until: datetime, request_id: str) -> Outcome:
+        """Start a backup."""
+        self._job(self._of(protected), f"ours-{request_id[:8]}", activity_id=request_id)
+        return Succeeded(look_after=timedelta(minutes=40))
+
+    def vaults(self, subscription: str) -> tuple[VaultId, ...]:
+        """Return the one vault."""
+        return (VAULT,)
+
+    def _of(self, protected: ProtectedId) -> Vm:
+        return next(vm for vm in self.vms.values() if vm.names == protected.machine)
+
+    # ---------------------------------------------------------------- machines and locks
+
+    def machine(self, item: ItemId) -> Machine | Gone:
+        """Return a running machine."""
+        vm = self.vms.get(item)
+        if vm is None:
+            return Gone(what=item.shown)
+        return Machine(
+            item=item,
+            location="westeurope",
+            os="linux",
+            power=Power.RUNNING,
+            provisioning="succeeded",
+            agent=Agent(state=vm.agent, version="2.9", reported_at=self.at),
+            tags=vm.tags,
+        )
+
+    def surrounding_tags(self, item: ItemId) -> Mapping[str, str]:
+        """Nothing around the machine has a tag."""
+        return {}
+
+    def restore_points(self, item: ItemId, group: str) -> RestorePoints:
+        """Few restore points."""
+        return RestorePoints(group=group, collections=(), count=2)
+
+    def at_group(self, subscription: str, group: str) -> tuple[Lock, ...]:
+        """No locks."""
+        return ()
+
+    def _done(self, *_: object, **__: object) -> Outcome:
+        return Succeeded(done=True, detail="done at once")
+
+    reapply = restart = delete_extension = run_script = delete_script = _done
+    delete_collection = remove = put_back = _done
+
+    def script_result(self, item: ItemId, name: str) -> Finding:
+        """Say that the script is through."""
+        return Done(detail="done")
+
+    def operation(self, url: str) -> Finding:
+        """Say that the operation is through."""
+        return Done(detail="done")
+
+
+def _protected(vm: Vm) -> Protected:
+    group, name = vm.item.group, vm.item.name
+    tail = f"iaasvmcontainerv2;{group};{name}"
+    return Protected(
+        id=ProtectedId(vault=VAULT, container=f"IaasVMContainer;{tail}", name=f"VM;{tail}"),
+        item=vm.item,
+        state="Protected",
+        schedule=Schedule(times=(time(20, 0),), zone="UTC"),
+        last_point=EVENING - timedelta(days=1),
+    )
+
+
+class Mailbox:
+    """A channel that takes everything."""
+
+    def __init__(self) -> None:
+        self.taken: list[Notification] = []
+
+    def publish(self, notification: Notification) -> Outcome:
+        """Take a notice."""
+        self.taken.append(notification)
+        return Succeeded(done=True)
+
+
+class Estate:
+    """The machines, the engine in memory, and the console's services over both."""
+
+    def __init__(self, policy: Policy = POLICY) -> None:
+        self.azure = Azure()
+        blobs = MemoryBlobs()
+        self.store = MemoryIncidentStore(blobs)
+        self.index, self.ledger = MemoryIncidentIndex(), MemoryLedger()
+        self.wakeups, duties = MemoryWakeups(), MemoryDuties()
+        azure = self.azure
+        tools = Tools(
+            machines=azure,
+            backups=azure,
+            locks=azure,
+            vaults=azure,
+            keeper=LockKeeper(duties=duties, locks=azure),
+        )
+        self.engine = Engine(
+            store=self.store,
+            index=self.index,
+            wakeups=self.wakeups,
+            notifier=Mailbox(),
+            slots=MemorySlots(),
+            eyes=Eyes(tools=tools, duties=duties, library=load()),
+            clock=azure,
+            policy=policy,
+        )
+        self.reception = Reception(engine=self.engine, ledger=self.ledger)
+        self.reader = AuditReader(
+            partitions=MemoryPartitions(self.store), index=self.index, ledger=self.ledger
+        )
+        self.services = Services(
+            reader=self.reader,
+            retrigger=Retrigger(reception=self.reception),
+            index=self.index,
+            answers=MemoryAnswers(),
+            clock=azure,
+            policy=policy,
+            version="test",
+            anonymous_read=True,
+            trust_principal=True,
+        )
+
+    def fails(self, vm: Vm | str = "vm-01") -> str:
+        """Let a machine's backup fail and report it; return the incident's id."""
+        vm = Vm(item=an_item(vm)) if isinstance(vm, str) else vm
+        key = self.azure.break_backup(vm)
+        self.reception.report(FailureReported(job=key, door=Door.ALERT, item=vm.item))
+        newest = self.reader.partitions.incidents_of(vm.item)
+        return newest[0].id
+
+    def passes(self, **span: float) -> None:
+        """Let time pass, and every wake-up that comes due be heard."""
+        until = self.azure.at + timedelta(**span)
+        while (due := self.wakeups.next_due) is not None and due <= until:
+            self.azure.at = max(self.azure.at, due)
+            for message in self.wakeups.pop_due(self.azure.at):
+                if isinstance(message, Woken):
+                    self.engine.wake(message)
+                else:
+                    self.reception.report(message)
+        self.azure.at = until
