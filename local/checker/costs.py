@@ -111,7 +111,9 @@ def _classes(records: Sequence[Record], used: list[Invocation]) -> Iterable[tupl
         prompt = records[0].at == intents[0].at
         yield ("first" if retried else "acting") if prompt else "delayed", whole
     for number in sorted(actions)[1:]:
-        yield "further", sum(one.count for one in course if one.attempt == number)
+        # The opening and the ending are what every incident has; a further rung adds its steps.
+        steps = (one for one in used if one.kind == "step" and one.attempt == number)
+        yield "further", sum(one.count for one in steps)
 
 
 def _cured_by_first(state: State) -> bool:

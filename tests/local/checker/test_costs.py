@@ -66,21 +66,16 @@ def test_an_incident_that_had_to_wait_first_is_a_class_of_its_own() -> None:
     assert (costs.first_rung_max, costs.delayed_first_rung_max) == (0, 17)
 
 
-def test_a_further_rung_is_what_its_attempt_used() -> None:
-    """The first attempt's part is not counted again."""
+def test_a_further_rung_is_the_steps_of_its_attempt() -> None:
+    """The opening and the ending are what an incident has anyway."""
     story = opened().add(
         "StepIntended", 12, rung=1, action="retry_backup", cause=CAUSE, step=a_step()
     )
     story.add("AttemptEnded", 30, attempt=1, result="failed", detail="")
-    story.add(
-        "StepIntended",
-        30,
-        rung=2,
-        action="reapply_vm",
-        cause=CAUSE,
-        step=a_step(2, "reapply", "r2"),
-    )
-    lines = [a_line("opening", 7), a_line("step", 6, attempt=2), a_line("ending", 5, attempt=2)]
+    second = a_step(2, "reapply", "r2")
+    story.add("StepIntended", 30, rung=2, action="reapply_vm", cause=CAUSE, step=second)
+    lines = [a_line("opening", 7), a_line("step", 6, attempt=2), a_line("step", 5, attempt=2)]
+    lines += [a_line("ending", 5, attempt=2)]
 
     costs = transactions(a_run(story), invocations(lines))
 
