@@ -129,7 +129,8 @@ def _mark(mark: RungView, body: Body) -> RungView:
             return replace(plain, state=RungState.SKIPPED, detail="", reasons=reasons)
         case RungPassed(detail=detail):
             # "Tried" says less than what the attempts came to.
-            return plain if mark.attempts else replace(plain, state=RungState.DONE, detail=detail)
+            said = "" if detail == "done" else detail
+            return plain if mark.attempts else replace(plain, state=RungState.DONE, detail=said)
         case WaitBegan(reason=reason, until=until):
             return replace(plain, state=RungState.WAITING, detail=reason, until=until)
         case Held(objections=objections, until=until):

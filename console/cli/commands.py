@@ -1,0 +1,261 @@
+"""The commands. They end with 0 for done, 1 for refused or not found, 2 for bad input."""
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from console.cli import layout
+from console.cli.client import Client, ClientError, Tree
+from console.cli.options import (
+    LOCAL,
+    Api,
+    AsJson,
+    Cursor,
+    Everything,
+    Header,
+    Headers,
+    Identity,
+    Since,
+    Size,
+    Until,
+    Vm,
+    client,
+)
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The console."
+)
+audit_app = typer.Typer(no_args_is_help=True, help="The audit trail: read it, verify it.")
+app.add_typer(audit_app, name="audit")
+
+_NOT_FOUND = 404
+
+
+def _ending[**P](command: Callable[P, None]) -> Callable[P, None]:
+    """End with the exit code of what went wrong, and say it."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except ClientError as fault:
+            typer.echo(f"error: {fault}", err=True)
+            raise typer.Exit(fault.exit_code) from fault
+
+    return run
+
+
+def _written(tree: object) -> None:
+    typer.echo(json.dumps(tree, indent=2, ensure_ascii=False))
+
+
+@app.command()
+@_ending
+def incidents(
+    *,
+    status: Annotated[str | None, typer.Option("--status", help="As escalated, or open.")] = None,
+    vm: Vm = None,
+    vault: Annotated[str | None, typer.Option("--vault", help="ARM id, or name.")] = None,
+    code: Annotated[str | None, typer.Option("--code", help="The vault's error code.")] = None,
+    cause: Annotated[str | None, typer.Option("--cause", help="A playbook's id.")] = None,
+    since: Since = None,
+    until: Until = None,
+    size: Size = 50,
+    cursor: Cursor = None,
+    everything: Everything = False,
+    as_json: AsJson = False,
+    api: Api = LOCAL,
+    header: Header = None,
+    headers: Headers = "",
+) -> None:
+    """List incidents, the newest first."""
+    query = {
+        "status": status,
+        "vm": vm,
+        "vault": vault,
+        "code": code,
+        "cause": cause,
+        "from": since,
+        "to": until,
+        "size": size,
+        "cursor": cursor,
+    }
+    page = _listed(client(api, header, headers), "/incidents", query, everything=everything)
+    _shown(page, layout.incidents, as_json=as_json)
+
+
+@app.command()
+@_ending
+def show(
+    identity: Identity,
+    *,
+    as_json: AsJson = False,
+    api: Api = LOCAL,
+    header: Header = None,
+    headers: Headers = "",
+) -> None:
+    """Show one incident: why it is where it is, ladder, evidence, timeline, what to do next."""
+    found = _incident(client(api, header, headers), identity)
+    if as_json:
+        _written(found)
+    else:
+        layout.printed(layout.whole(found))
+
+
+@app.command()
+@_ending
+def why(
+    identity: Identity,
+    *,
+    as_json: AsJson = False,
+    api: Api = LOCAL,
+    header: Header = None,
+    headers: Headers = "",
+) -> None:
+    """Say why an incident is where it is, what objects, and when it is looked at again."""
+    found = _incident(client(api, header, headers), identity)
+    if as_json:
+        _written({name: found[name] for name in ("id", "vm", "status", "why", "ladder")})
+    else:
+        layout.printed(layout.why(found))
+
+
+@app.command()
+@_ending
+def retrigger(
+    *,
+    item: Annotated[str | None, typer.Option("--item", help="A machine's ARM id.")] = None,
+    vm: Vm = None,
+    job: Annotated[
+        str | None, typer.Option("--job", help="A job: <vault's ARM id>/backupJobs/<id>.")
+    ] = None,
+    incident: Annotated[str | None, typer.Option("--incident", help="An incident's id.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the audit trail.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would run, and what objects.")
+    ] = False,
+    key: Annotated[
+        str | None,
+        typer.Option("--idempotency-key", help="Repeats under one key are one request."),
+    ] = None,
+    as_json: AsJson = False,
+    api: Api = LOCAL,
+    header: Header = None,
+    headers: Headers = "",
+) -> None:
+    """Have exactly one item, machine, job or incident taken up again."""
+    named = {"item": item, "vm": vm, "job": job, "incident": incident}
+    given = {name: value for name, value in named.items() if value is not None}
+    if len(given) != 1:
+        wanted = "expected exactly one of --item, --vm, --job and --incident"
+        raise ClientError(wanted, exit_code=2)
+    body = {**given, "reason": reason, "dry_run": dry_run}
+    extra = {"Idempotency-Key": key} if key else {}
+    answer = client(api, header, headers).post("/retrigger", body, extra)
+    if as_json:
+        _written(answer)
+        return
+    sentences = [answer["reason"], *(f"  {one}" for one in answer["would"])]
+    if answer["acts"]:
+        sentences.append(f"would run now: {answer['acts']}")
+    layout.printed(*(layout.text(one) for one in sentences))
+
+
+@audit_app.command("list")
+@_ending
+def audit_list(
+    *,
+    vm: Vm = None,
+    action: Annotated[str | None, typer.Option("--action", help="As retry_backup.")] = None,
+    incident: Annotated[str | None, typer.Option("--incident", help="An incident's id.")] = None,
+    since: Since = None,
+    until: Until = None,
+    size: Size = 100,
+    cursor: Cursor = None,
+    everything: Everything = False,
+    as_json: AsJson = False,
+    api: Api = LOCAL,
+    header: Header = None,
+    headers: Headers = "",
+) -> None:
+    """List records: newest incident first, in their order within it."""
+    query = {
+        "vm": vm,
+        "action": action,
+        "incident": incident,
+        "from": since,
+        "to": until,
+        "size": size,
+        "cursor": cursor,
+    }
+    page = _listed(client(api, header, headers), "/audit", query, everything=everything)
+    _shown(page, layout.records, as_json=as_json)
+
+
+@audit_app.command("verify")
+@_ending
+def audit_verify(
+    *,
+    vm: Vm = None,
+    incident: Annotated[
+        str | None, typer.Option("--incident", help="The chain of its machine.")
+    ] = None,
+    as_json: AsJson = False,
+    api: Api = LOCAL,
+    header: Header = None,
+    headers: Headers = "",
+) -> None:
+    """Verify the hash chains; ends with 1 where a record was altered, and names it."""
+    pages = list(client(api, header, headers).pages("/audit/verify", vm=vm, incident=incident))
+    faults = [fault for page in pages for fault in page["faults"]]
+    found = {
+        "whole": not faults,
+        "chains": sum(page["chains"] for page in pages),
+        "records": sum(page["records"] for page in pages),
+        "faults": faults,
+    }
+    if as_json:
+        _written(found)
+    else:
+        count = f"{found['records']} records of {found['chains']} machines"
+        layout.printed(layout.text(f"{count}: {'NOT whole' if faults else 'whole'}"))
+        layout.printed(*(layout.text(_fault(one)) for one in faults))
+    if faults:
+        raise typer.Exit(1)
+
+
+def _fault(one: Tree) -> str:
+    record = f"incident {one['incident']}, record {one['sequence']}" if one["incident"] else "gone"
+    return f"{one['kind']}: {one['item']} position {one['position']} ({record}): {one['detail']}"
+
+
+def _listed(api: Client, path: str, query: dict[str, Any], *, everything: bool) -> Tree:
+    if not everything:
+        return api.get(path, **query)
+    items = [one for page in api.pages(path, **query) for one in page["items"]]
+    return {"items": items, "next": None}
+
+
+def _shown(page: Tree, lay: Callable[[list[Tree]], Any], *, as_json: bool) -> None:
+    if as_json:
+        _written(page)
+        return
+    layout.printed(lay(page["items"]))
+    if page["next"]:
+        layout.printed(layout.text(f"more: --cursor '{page['next']}'", "dim"))
+
+
+def _incident(api: Client, identity: str) -> Tree:
+    """Return an incident by its id, or the newest of the machine of that name."""
+    try:
+        return api.get(f"/incidents/{identity}")
+    except ClientError as fault:
+        if fault.status != _NOT_FOUND:
+            raise
+        newest = api.get("/incidents", vm=identity, size=1)["items"]
+        if not newest:
+            raise
+        return api.get(f"/incidents/{newest[0]['id']}")

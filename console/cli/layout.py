@@ -1,0 +1,167 @@
+"""Answers of the API laid out for a terminal. Texts from outside steer no terminal here."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from console.cli.client import Tree
+from remediation.redact import redact
+
+STYLES = {
+    "escalated": "bold red",
+    "assessing": "blue",
+    "acting": "blue",
+    "proving": "cyan",
+    "waiting": "yellow",
+    "recovered": "green",
+    "recovered_degraded": "yellow",
+    "closed": "dim",
+}
+_MARKS = {
+    "done": ("✓", "green"),
+    "cured": ("✓", "bold green"),
+    "failed": ("✕", "red"),
+    "refused": ("✕", "red"),
+    "lost": ("?", "red"),
+    "abandoned": ("✕", "yellow"),
+    "skipped": ("↷", "dim"),
+    "acting": ("▶", "bold blue"),
+    "current": ("▶", "bold blue"),
+    "waiting": ("…", "bold yellow"),
+    "held": ("‖", "bold yellow"),
+    "to_come": ("·", "dim"),
+    "not_needed": ("·", "dim"),
+}
+
+
+def printed(*parts: RenderableType) -> None:
+    """Write parts to the terminal; a pipe gets plain text, as wide as it is."""
+    terminal = Console()
+    Console(width=None if terminal.is_terminal else 160).print(*parts, sep="\n")
+
+
+def text(value: object, style: str = "") -> Text:
+    """Return a value as text that is only text."""
+    return Text(redact("" if value is None else str(value)), style=style)
+
+
+def moment(value: object) -> str:
+    """Return a time of the API, short and in UTC."""
+    return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M}Z" if isinstance(value, str) else ""
+
+
+def incidents(items: Iterable[Tree]) -> Table:
+    """Return a table of incidents."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("incident", no_wrap=True)
+    for name in ("machine", "status", "cause", "ladder", "opened"):
+        table.add_column(name)
+    table.add_column("why", ratio=1)
+    for one in items:
+        position = one["position"]
+        table.add_row(
+            text(one["id"]),
+            text(one["vm"], "bold"),
+            text(one["status"], STYLES.get(one["status"], "")),
+            text(one["cause"]),
+            text(f"{position['at']}/{position['rungs']} {position['action'] or ''}"),
+            text(moment(one["opened_at"])),
+            text(one["summary"]),
+        )
+    return table
+
+
+def why(one: Tree) -> Group:
+    """Return why an incident is where it is, and when it is looked at again."""
+    explained = one["why"]
+    lines: list[RenderableType] = [
+        Text.assemble(
+            text(one["vm"], "bold"),
+            "  ",
+            text(one["status"], STYLES.get(one["status"], "")),
+            "  ",
+            text(one["title"]),
+        ),
+        text(explained["summary"]),
+    ]
+    for reason in explained["reasons"]:
+        until = f" (until {moment(reason['until'])})" if reason["until"] else ""
+        lines.append(text(f"  {reason['guard']}: {reason['reason']}{until}"))
+    skipped = [rung for rung in one["ladder"] if rung["state"] == "skipped"]
+    if skipped:
+        lines.append(text("Not done, and why:", "bold"))
+        lines += [text(f"  {rung['action']}: {'; '.join(rung['reasons'])}") for rung in skipped]
+    if explained["looked_at_again"]:
+        at = moment(explained["looked_at_again"])
+        lines.append(text(f"Looked at again {at}: {explained['looked_at_for']}"))
+    elif one["open"]:
+        lines.append(text("Nothing is scheduled: it waits for a person or a new recovery point."))
+    if explained["act_by"]:
+        lines.append(text(f"Act by {moment(explained['act_by'])}"))
+    return Group(*lines)
+
+
+def ladder(one: Tree) -> Table:
+    """Return the ladder of an incident."""
+    table = Table(box=None, show_header=False, pad_edge=False, title_justify="left")
+    for rung in one["ladder"]:
+        mark, style = _MARKS.get(rung["state"], ("·", ""))
+        about = "; ".join([*rung["reasons"], *([rung["detail"]] if rung["detail"] else [])])
+        table.add_row(
+            Text(mark, style),
+            text(rung["action"], style),
+            text(rung["state"].replace("_", " "), style),
+            text(about),
+        )
+    return table
+
+
+def whole(one: Tree) -> Group:
+    """Return everything about an incident."""
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    for name in ("id", "item", "vault", "code", "number", "message", "cause"):
+        if one[name] is not None:
+            facts.add_row(text(name, "dim"), text(one[name]))
+    return Group(
+        why(one),
+        _part("Facts", facts),
+        _part("Ladder", ladder(one)),
+        _part("Evidence", _pairs(one["evidence"].items())),
+        _part("Timeline", _pairs((moment(e["at"]), e["what"]) for e in one["timeline"])),
+        _part("What to do next", text(one["next"]["remedy"])),
+        text(f"  {one['next']['command']}"),
+        *(text(f"  {link}") for link in one["next"]["articles"]),
+    )
+
+
+def records(items: Iterable[Tree]) -> Table:
+    """Return a table of audit records."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("time", "machine", "incident", "#", "record"):
+        table.add_column(name, no_wrap=name in {"incident", "time"})
+    table.add_column("what", ratio=1)
+    for one in items:
+        table.add_row(
+            text(moment(one["at"])),
+            text(one["vm"]),
+            text(one["incident"]),
+            text(one["sequence"]),
+            text(one["type"]),
+            text(one["what"]),
+        )
+    return table
+
+
+def _part(title: str, body: RenderableType) -> Group:
+    return Group(text(f"\n{title}", "bold"), Padding(body, (0, 0, 0, 2)))
+
+
+def _pairs(pairs: Iterable[tuple[object, object]]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in pairs:
+        table.add_row(text(name, "dim"), text(value))
+    return table
