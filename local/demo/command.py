@@ -49,7 +49,12 @@ def demo(
         return BAD_INPUT
     stays = console.is_terminal and not leave
     try:
-        with _signals(), running(world=world, seed=seed, speed=speed) as run:
+        with (
+            _signals(),
+            running(
+                world=world, seed=seed, speed=speed, say=lambda text: print(text, flush=True)
+            ) as run,
+        ):
             return _run(run, console, report_path=report_path, stays=stays)
     except WorldFault as fault:
         print(fault, file=sys.stderr)
@@ -76,7 +81,7 @@ def _faults(speed: float | None, report_path: Path | None) -> Iterator[str]:
 
 
 def _run(run: Run, console: Console, *, report_path: Path | None, stays: bool) -> int:
-    console.print(f"The page: {run.page}   logs: {run.stack.directory}", highlight=False)
+    print(f"The page: {run.page}", flush=True)
     with _following(console) as follow:
         verdict = run.follow(follow)
     if report_path is not None:

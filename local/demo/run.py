@@ -102,7 +102,9 @@ class Run:
 
 
 @contextmanager
-def running(*, world: Path | None, seed: int, speed: float | None) -> Iterator[Run]:
+def running(
+    *, world: Path | None, seed: int, speed: float | None, say: Callable[[str], object]
+) -> Iterator[Run]:
     """Start the stack and let the world's backups fail; everything ends with the block.
 
     Raises ``WorldFault`` before anything is started, ``ChildError``, ``CallError`` and
@@ -111,6 +113,7 @@ def running(*, world: Path | None, seed: int, speed: float | None) -> Iterator[R
     stack = Stack(world_path=world, seed=seed, speed=speed)
     expectations = expect(stack.world)
     started = time.monotonic()
+    say(f"Starting the local stack; logs are in {stack.directory}")
     with stack:
         places = Places(
             storage=stack.addresses.storage,

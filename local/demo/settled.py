@@ -28,14 +28,14 @@ def awaited(
     now = instant(truth["time"])
     going = sum(one.group == "open" for one in found)
     parts = (
-        (going, "incidents are open"),
-        (sum(not _backed_up(vm) for vm in truth["vms"]), "machines await their first backup"),
-        (sum(1 for _ in _unreported(truth, trails, found)), "failures are not on file yet"),
-        (sum(_on_its_way(truth, found, expectations, now)), "repairs await their proof"),
-        (sum(_away(lock, now) for lock in truth["locks"]), "locks are to be put back"),
-        (sum(_unsent(one, now) for one in found), "notices are to be sent"),
+        ("incidents open", going),
+        ("machines before their first backup", sum(not _backed_up(vm) for vm in truth["vms"])),
+        ("failures not on file", sum(1 for _ in _unreported(truth, trails, found))),
+        ("repairs without proof", sum(_on_its_way(truth, found, expectations, now))),
+        ("locks away", sum(_away(lock, now) for lock in truth["locks"])),
+        ("notices not sent", sum(_unsent(one, now) for one in found)),
     )
-    return tuple(f"{count} {what}" for count, what in parts if count)
+    return tuple(f"{what}: {count}" for what, count in parts if count)
 
 
 def _backed_up(vm: Tree) -> bool:

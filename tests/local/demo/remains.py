@@ -66,7 +66,7 @@ def a_moment(*found: Incident, **changes: Any) -> Moment:
         "speed": 600.0,
         "failing": 3,
         "incidents": found,
-        "awaited": ("1 incidents are open",),
+        "awaited": ("incidents open: 1",),
         "page": "http://127.0.0.1:7071/",
     }
     return Moment(**(values | changes))

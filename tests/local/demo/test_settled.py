@@ -29,7 +29,7 @@ def test_a_run_is_over_when_everything_recovered() -> None:
 @pytest.mark.parametrize("status", ["assessing", "acting", "proving", "waiting"])
 def test_an_open_incident_is_waited_for(status: str) -> None:
     """Whatever is being done about it."""
-    assert "1 incidents are open" in waits(a_trail(status))
+    assert "incidents open: 1" in waits(a_trail(status))
 
 
 def test_people_are_not_waited_for() -> None:
@@ -45,14 +45,14 @@ def test_the_first_backup_of_every_machine_is_waited_for() -> None:
     """Until then nobody knows whether it fails."""
     truth = a_truth(a_machine(), a_machine(jobs=[a_job(ended=None, status="InProgress")]))
 
-    assert waits(a_trail(), truth=truth) == "1 machines await their first backup"
+    assert waits(a_trail(), truth=truth) == "machines before their first backup: 1"
 
 
 def test_a_failure_that_is_not_on_file_is_waited_for() -> None:
     """The sweep has to have its chance."""
     truth = a_truth(a_machine(jobs=[a_job(), a_job("j7")]))
 
-    assert waits(a_trail(), truth=truth) == "1 failures are not on file yet"
+    assert waits(a_trail(), truth=truth) == "failures not on file: 1"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ class TestAnEscalationThatNeedsOnlyTime:
         soon = a_truth(a_machine(cured_at=at(14)), minutes=60)
         late = a_truth(a_machine(cured_at=at(14)), minutes=60 * 31)
 
-        assert waits(self.TRAIL, truth=soon) == "1 repairs await their proof"
+        assert waits(self.TRAIL, truth=soon) == "repairs without proof: 1"
         assert waits(self.TRAIL, truth=late) == ""
 
     def test_a_fault_that_will_heal_is_waited_for(self) -> None:
@@ -88,7 +88,7 @@ class TestAnEscalationThatNeedsOnlyTime:
         healing = an_expectation("restart_vm", heals_after=timedelta(days=2))
         truth = a_truth(a_machine(cured_at=None))
 
-        assert waits(self.TRAIL, truth=truth, expected=healing) == "1 repairs await their proof"
+        assert waits(self.TRAIL, truth=truth, expected=healing) == "repairs without proof: 1"
 
     def test_a_ladder_that_goes_on_is_waited_for(self) -> None:
         """Only its deadline called for people."""
@@ -96,14 +96,14 @@ class TestAnEscalationThatNeedsOnlyTime:
         truth = a_truth(a_machine(cured_at=None))
 
         going_on = waits(a_trail("escalated", escalation=escalation), truth=truth)
-        assert going_on == "1 repairs await their proof"
+        assert going_on == "repairs without proof: 1"
 
 
 def test_a_lock_that_is_away_is_waited_for_while_it_may_be() -> None:
     """A day and an hour."""
     away = [{"present": False, "removed_at": at(20)}]
 
-    assert waits(a_trail(), truth=a_truth(locks=away)) == "1 locks are to be put back"
+    assert waits(a_trail(), truth=a_truth(locks=away)) == "locks away: 1"
     assert waits(a_trail(), truth=a_truth(locks=away, minutes=60 * 26)) == ""
 
 
@@ -114,5 +114,5 @@ def test_a_notice_that_is_not_sent_is_waited_for_for_a_while() -> None:
     hopeless = an_expectation("restart_vm")
 
     early = waits(trail, truth=a_truth(minutes=60), expected=hopeless)
-    assert early == "1 notices are to be sent"
+    assert early == "notices not sent: 1"
     assert waits(trail, truth=a_truth(minutes=200), expected=hopeless) == ""

@@ -45,7 +45,7 @@ def test_the_page_and_what_is_still_to_come_are_named() -> None:
     screen = drawn(a_moment())
 
     assert "http://127.0.0.1:7071/" in screen
-    assert "1 incidents are open" in screen
+    assert "incidents open: 1" in screen
 
 
 def test_progress_counts_what_is_settled_of_what_fails() -> None:
