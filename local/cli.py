@@ -1,11 +1,12 @@
 """The command line ``remediator``: the console's commands, and those of the local machine."""
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from console.cli import app as console_app
 
 app = typer.Typer(
     name="remediator",
@@ -16,6 +17,7 @@ app = typer.Typer(
 )
 local_app = typer.Typer(help="The whole stack on this machine.", no_args_is_help=True)
 world_app = typer.Typer(help="World files of the simulated Azure.", no_args_is_help=True)
+app.add_typer(console_app)
 app.add_typer(local_app, name="local")
 app.add_typer(world_app, name="world")
 
@@ -80,9 +82,4 @@ def check(file: Annotated[Path, typer.Argument(help="The world file.")]) -> None
 
 def main() -> None:
     """Run the command line; the entry point ``remediator``."""
-    spec = find_spec("console.cli")
-    if spec is not None and spec.origin is not None:
-        from console.cli import app as console_app  # noqa: PLC0415
-
-        app.add_typer(console_app)
     app()
