@@ -1,26 +1,52 @@
 """The console: JSON API and page, loaded on the first HTTP call."""
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import cast
 
 import azure.functions as func
 
-from functions.wiring import services
-
-if TYPE_CHECKING:
-    from azure.functions import AsgiMiddleware
+from functions.wiring import Services, services
+from remediation.settings import PREFIX
+from state import layout
+from state.blobs import ContainerBlobs
 
 blueprint = func.Blueprint()
 
 
 @cache
-def asgi() -> "AsgiMiddleware":
+def asgi() -> func.AsgiMiddleware:
     """Return the console, built on first use: FastAPI costs 180 ms."""
-    from console.app import build  # noqa: PLC0415
+    return func.AsgiMiddleware(_app(services()))
 
-    from functions.console_services import console_services  # noqa: PLC0415
 
-    return func.AsgiMiddleware(build(console_services(services())))
+def _app(found: Services) -> object:
+    from console.app import build  # noqa: PLC0415 - with everything that only people need
+    from console.services import Services as ConsoleServices  # noqa: PLC0415
+    from state.answers import TableAnswers  # noqa: PLC0415
+    from state.audit import AuditReader  # noqa: PLC0415
+    from state.partitions import TablePartitions  # noqa: PLC0415
+
+    tables = found.account.tables()
+    evidence = ContainerBlobs(lambda: found.account.container(layout.EVIDENCE))
+    settings = found.settings
+    return build(
+        ConsoleServices(
+            reader=AuditReader(
+                partitions=TablePartitions(tables, evidence),
+                index=found.engine.index,
+                ledger=found.ledger,
+            ),
+            retrigger=found.retrigger,
+            index=found.engine.index,
+            answers=TableAnswers(tables, writer=found.writer),
+            clock=found.clock,
+            policy=found.policy,
+            # App Service says so itself, and strips these headers from what comes from outside.
+            trust_principal=settings.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
+            anonymous_read=found.local
+            or settings.get(f"{PREFIX}ANONYMOUS_READ", "").lower() == "true",
+        )
+    )
 
 
 @blueprint.function_name("console")
@@ -31,4 +57,4 @@ def asgi() -> "AsgiMiddleware":
 )
 def console(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer a request; who may ask is decided by the principal the platform authenticated."""
-    return asgi().main(req, context)
+    return cast("func.HttpResponse", asgi().main(req, context))
