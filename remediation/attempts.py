@@ -9,6 +9,7 @@ from remediation.incident import Attempt, AttemptResult, Objection, Step, StepNa
 from remediation.messages import Absent, Done, Failed, Running, Unseen
 from remediation.model import Diagnosis, Rung
 from remediation.picture import facts
+from remediation.prechecks import prechecks
 from remediation.records import (
     AttemptEnded,
     CauseChanged,
@@ -21,7 +22,7 @@ from remediation.records import (
 )
 from remediation.recovery import good
 from remediation.repertoire import ACTIONS
-from remediation.views import RUN_TAKES, Job
+from remediation.views import RUN_TAKES, Job, JobStatus
 
 LOOK_MINUTES = 10
 # Nothing of ours takes longer, but for a backup (watched to its end) and the clean-up of restore
@@ -165,7 +166,8 @@ def _next_step(draft: Draft, attempt: Attempt) -> None:
     following = next(one for one in action.all_steps if one not in attempt.steps_done)
     # The rung's conditions were met when it was entered; its waits and needs are all behind it.
     rung = Rung(do=attempt.action)
-    found = objections(draft.plan(action, rung, following))
+    plan = draft.plan(action, rung, following)
+    found = (*prechecks(plan), *objections(plan))
     # Putting a lock back is a duty, no guard holds it up.
     if not found or following is StepName.RESTORE_LOCK:
         intend(draft, rung, action, following)
@@ -183,9 +185,11 @@ def _took_effect(draft: Draft, attempt: Attempt) -> bool:
     A backup of a machine whose agent is dead proves nothing.
     """
     now_is = facts(draft.picture, draft.incident, draft.policy.restore_points).get("agent")
-    if attempt.action != "reapply_vm" or now_is != "not_ready":
+    settle = draft.incident.settle_until
+    # Without a time nothing is to be waited for: the reapply is not sent yet (Azure was busy), or
+    # the agent was back already when the proof was begun.
+    if attempt.action != "reapply_vm" or now_is != "not_ready" or settle is None:
         return True
-    settle = draft.incident.settle_until or draft.now
     if draft.now < settle + AGENT_PATIENCE:
         draft.next_step_at(draft.soon(LOOK_MINUTES), f"the agent is still {now_is}")
     else:
@@ -216,7 +220,14 @@ def _proof_held(draft: Draft, attempt: Attempt, found: tuple[Objection, ...]) ->
 
 
 def _judge_by_schedule(draft: Draft, attempt: Attempt) -> None:
-    jobs = [job for job in draft.picture.jobs(draft.incident) if job.started > attempt.acted_at]
+    # A clean-up backup of our own is meant to fail, and a job that a person cancelled says nothing.
+    jobs = [
+        job
+        for job in draft.picture.jobs(draft.incident)
+        if job.started > attempt.acted_at
+        and (job.activity_id or "").lower() not in attempt.request_ids
+        and job.status not in {JobStatus.CANCELLING, JobStatus.CANCELLED}
+    ]
     if any(job.running for job in jobs):
         draft.next_step_at(draft.soon(LOOK_MINUTES * 2), "the scheduled backup is running")
     elif any(good(job) and _fresh(draft, job) for job in jobs):

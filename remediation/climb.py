@@ -21,16 +21,16 @@ from remediation.views import RUN_TAKES, Unreadable, VaultSnapshot
 JOB_LOOK_MINUTES = 20
 # What each fact is read from: where that cannot be read, the ladder waits instead of skipping.
 _SOURCES = {
-    "os": "machine",
-    "power": "machine",
-    "agent": "machine",
-    "provisioning": "machine",
-    "backup_extension": "machine",
-    "other_extension": "machine",
-    "lock": "locks",
-    "restore_points": "restore_points",
-    "running_job": "snapshot",
-    "protection": "snapshot",
+    "os": ("machine",),
+    "power": ("machine",),
+    "agent": ("machine",),
+    "provisioning": ("machine",),
+    "backup_extension": ("machine",),
+    "other_extension": ("machine",),
+    "lock": ("restore_points", "locks"),
+    "restore_points": ("restore_points",),
+    "running_job": ("snapshot",),
+    "protection": ("snapshot",),
 }
 
 
@@ -94,19 +94,27 @@ def _conditions(draft: Draft, rung: Rung) -> tuple[tuple[Objection, ...], tuple[
     unmet: list[str] = []
     unknown: list[Objection] = []
     for name, allowed in rung.when.items():
-        source = getattr(draft.picture, _SOURCES[name])
         if name in known:
             if known[name] not in allowed:
                 unmet.append(f"{name} is {known[name]}, not {' or '.join(allowed)}")
-        elif source is None or isinstance(source, Unreadable):
+        elif (objection := _unread(draft, name)) is not None:
+            unknown.append(objection)
+        else:
+            unmet.append(f"{name} cannot be told")
+    return tuple(unknown), tuple(unmet)
+
+
+def _unread(draft: Draft, name: str) -> Objection | None:
+    """Return why the fact is not known, where what it is told by could not be read."""
+    for part in _SOURCES[name]:
+        source = getattr(draft.picture, part)
+        if source is None or isinstance(source, Unreadable):
             retry = source.retry_after if isinstance(source, Unreadable) else None
             until = draft.now + retry if retry else draft.soon(15)
             reason = source.reason if isinstance(source, Unreadable) else "it was not read"
             text = f"{name} is not known: {reason}"
-            unknown.append(Objection(guard="evidence", reason=text, until=until))
-        else:
-            unmet.append(f"{name} cannot be told")
-    return tuple(unknown), tuple(unmet)
+            return Objection(guard="evidence", reason=text, until=until)
+    return None
 
 
 def _act(draft: Draft, rung: Rung, action: Action) -> bool:

@@ -22,19 +22,22 @@ from remediation.incident import (
 )
 from remediation.messages import (
     Decision,
+    Done,
     Event,
+    Failed,
     FailureSeen,
     NoticeAnswered,
     Performed,
     Publish,
     Refused,
     Retriggered,
+    Running,
     Succeeded,
     Transient,
     Unknown,
     Woken,
 )
-from remediation.picture import described, excluded
+from remediation.picture import Picture, described, excluded
 from remediation.records import (
     EvidenceCollected,
     FailureAttached,
@@ -155,11 +158,10 @@ def _attach(draft: Draft, event: FailureSeen) -> None:
         if event.failure.started <= attempt.acted_at or not draft.incident.judged_by_schedule:
             return
         end_attempt(draft, AttemptResult.FAILED, f"job {event.failure.job.job} failed after it")
-        changed = follow_cause(draft, event.diagnosis)
-        if changed or draft.incident.phase is not Phase.RESTING:
-            climb(draft)
+        follow_cause(draft, event.diagnosis)
+        _go_on_after(draft)
     elif follow_cause(draft, event.diagnosis):
-        climb(draft)
+        _go_on_after(draft)
 
 
 # ---------------------------------------------------------------- a wake-up
@@ -181,18 +183,22 @@ def _woken(draft: Draft, event: Woken) -> None:
 
 
 def _go_on(draft: Draft) -> None:
+    _remind(draft)
     incident = draft.incident
     if incident.step is not None:
         judge_step(draft)
     elif incident.attempt is not None:
         advance_attempt(draft)
     elif incident.phase is Phase.RESTING:
-        _remind(draft)
+        draft.await_people()
     _go_on_after(draft)
 
 
 def _go_on_after(draft: Draft) -> None:
-    if draft.incident.attempt is None and draft.incident.phase is not Phase.RESTING:
+    """Climb where no attempt is under way, unless what was seen settles it without."""
+    if draft.incident.attempt is not None or draft.incident.phase is Phase.RESTING:
+        return
+    if not _settled(draft):
         climb(draft)
 
 
@@ -204,21 +210,19 @@ def _early(draft: Draft, incident: Incident) -> bool:
 
 def _remind(draft: Draft) -> None:
     escalation = draft.incident.escalation
-    if escalation is None:
+    if escalation is None or escalation.reminders >= len(REMINDERS):
         return
-    if escalation.reminders < len(REMINDERS):
-        due = escalation.at + REMINDERS[escalation.reminders] * draft.policy.objective
-        if draft.now >= due:
-            which = f"{draft.incident.round}-{escalation.reminders + 1}"
-            draft.notify(NoticeKind.REMINDER, escalation.reason, which)
-    draft.await_people()
+    due = escalation.at + REMINDERS[escalation.reminders] * draft.policy.objective
+    if draft.now >= due:
+        which = f"{draft.stretch}-{escalation.reminders + 1}"
+        draft.notify(NoticeKind.REMINDER, escalation.reason, which)
 
 
 def _settled(draft: Draft) -> bool:
     """End or hand over what needs no ladder: recovered, excluded, the machine gone."""
     incident, picture = draft.incident, draft.picture
     found = proof(incident, picture)
-    if found is not None and not _in_doubt(incident):
+    if found is not None and not _in_doubt(incident, picture):
         end(draft, found.status, found.reason, point=found.point.time, point_id=found.point.id)
         return True
     if incident.step is not None:
@@ -236,10 +240,12 @@ def _settled(draft: Draft) -> bool:
     return False
 
 
-def _in_doubt(incident: Incident) -> bool:
+def _in_doubt(incident: Incident, picture: Picture) -> bool:
     # An effect whose outcome nobody knows is looked for first, also when a point has appeared.
     step = incident.step
-    return step is not None and step.state in {StepState.INTENDED, StepState.UNKNOWN}
+    if step is None or step.state is StepState.SENT:
+        return False
+    return not isinstance(picture.finding, Running | Done | Failed)
 
 
 def end(
@@ -255,9 +261,19 @@ def end(
         recovered = status is not Status.CLOSED
         result = AttemptResult.CURED if recovered else AttemptResult.ABANDONED
         end_attempt(draft, result, reason)
-    if draft.incident.escalation is not None:
-        draft.notify(NoticeKind.RESOLVED, reason, str(draft.incident.round))
+    if _people_were_told(draft.incident):
+        draft.notify(NoticeKind.RESOLVED, reason, draft.stretch)
     draft.add(IncidentEnded(status=status, reason=reason, point=point, point_id=point_id))
+
+
+def _people_were_told(incident: Incident) -> bool:
+    """Whether an escalation stands open with people, also one that a re-trigger has taken up."""
+    told = [
+        one.kind
+        for one in incident.notices
+        if one.kind in {NoticeKind.ESCALATED, NoticeKind.RESOLVED}
+    ]
+    return told[-1:] == [NoticeKind.ESCALATED]
 
 
 def _note_evidence(draft: Draft) -> None:
@@ -311,7 +327,10 @@ def _refused(draft: Draft, reason: str, code: str) -> None:
         run = draft.picture.next_run(draft.incident, draft.now) or draft.soon(24 * 60)
         draft.next_step_at(run + RUN_TAKES, reason)
     else:
-        end_attempt(draft, AttemptResult.REFUSED, reason)
+        acted = bool(draft.incident.attempts[-1].steps_done)
+        draft.add(StepWithdrawn(attempt=step.attempt, step=step.name, reason=reason))
+        # What was refused costs nothing; an action that was taken and cannot be proved does.
+        end_attempt(draft, AttemptResult.ABANDONED if acted else AttemptResult.REFUSED, reason)
         draft.wake(draft.now, "the next rung")
 
 

@@ -68,6 +68,11 @@ class Draft:
         """The policy in force."""
         return self.situation.policy
 
+    @property
+    def stretch(self) -> str:
+        """A number for notice keys: people are told anew after a re-trigger or a re-opening."""
+        return str(self.incident.round + self.incident.reopened)
+
     def add(self, body: Body) -> None:
         """Add a record and fold it."""
         sequence = (self.folded.records if self.folded else 0) + 1
@@ -107,7 +112,7 @@ class Draft:
         told = self.incident.escalation is not None
         self.add(Escalated(reason=reason, ladder_goes_on=ladder_goes_on))
         if not told:
-            self.notify(NoticeKind.ESCALATED, reason, str(self.incident.round))
+            self.notify(NoticeKind.ESCALATED, reason, self.stretch)
         if not ladder_goes_on:
             self.await_people()
 

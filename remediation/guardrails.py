@@ -40,6 +40,12 @@ class Plan:
         return self.incident.attempt is None
 
     @property
+    def untouched(self) -> bool:
+        """Whether no step of the attempt took effect: what the action needs is asked until then."""
+        attempt = self.incident.attempt
+        return attempt is None or not attempt.steps_done
+
+    @property
     def later(self) -> datetime:
         """When to look again at what nobody can foresee."""
         return self.now + LOOK_AGAIN
@@ -56,6 +62,8 @@ def objections(plan: Plan) -> tuple[Objection, ...]:
 def mode(plan: Plan) -> Iterator[Objection]:
     """Only ``auto`` acts unasked; the others say what would have been done."""
     held = plan.policy.mode
+    if plan.incident.playbook.observe_only and held is not Mode.OFF:
+        held = Mode.OBSERVE
     if held is Mode.AUTO:
         return
     if held is Mode.APPROVE:
@@ -102,7 +110,11 @@ def cause_class(plan: Plan) -> Iterator[Objection]:
         reason = f"a guarded cause: {plan.action.name} runs only where the policy names it"
         yield Objection(guard="class", reason=reason)
     elif kind is CauseClass.WAIT and not named:
-        tried = [one for one in plan.incident.attempts if one.action == "retry_backup"]
+        tried = [
+            one
+            for one in plan.incident.attempts
+            if one.action == "retry_backup" and one.round == plan.incident.round
+        ]
         if plan.action.name != "retry_backup" or tried:
             reason = f"one retry is unasked; {plan.action.name} runs only where the policy names it"
             yield Objection(guard="class", reason=reason)

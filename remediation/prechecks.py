@@ -14,8 +14,8 @@ BETWEEN_REMOVALS = timedelta(days=30)
 
 
 def prechecks(plan: Plan) -> tuple[Objection, ...]:
-    """Return what the action itself misses; asked once, before the attempt begins."""
-    if not plan.begins:
+    """Return what the action itself misses; asked until its first step took effect."""
+    if not plan.untouched:
         return ()
     found = list(_agent(plan)) if plan.action.needs_agent else []
     own = _OWN.get(plan.action.name)

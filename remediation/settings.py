@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from remediation.evolve import HISTORY_KEPT
 from remediation.model import Mode, Risk
 from remediation.policy import Policy
 from remediation.repertoire import ACTIONS
@@ -221,6 +222,12 @@ def read_policy(settings: Mapping[str, str]) -> Policy:
     policy = Policy(**values)  # type: ignore[arg-type]
     if policy.margin >= policy.objective:
         faults.append(f"{PREFIX}MARGIN: expected less than the objective, {policy.objective}")
+    faults += [
+        f"{PREFIX}{name.upper()}: expected at most {HISTORY_KEPT.days} days, as long as attempts"
+        " are remembered"
+        for name in ("item_window", "cool_down", "freeze_cool_down")
+        if getattr(policy, name) > HISTORY_KEPT
+    ]
     if faults:
         raise SettingsError(faults)
     return policy
