@@ -55,6 +55,7 @@ def tell(receipt: Receipt, *, from_queue: bool) -> None:
         "attempt": receipt.attempt,
         "rung_acts": receipt.rung_acts,
         "detail": receipt.detail,
+        "contended": receipt.contended,
         "transactions": {
             "incidents": counts["incidents"],
             "index": counts["index"],

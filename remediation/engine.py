@@ -107,7 +107,7 @@ class Engine:
         ``redelivered``: an earlier delivery of this very message may have died half-way, so the
         wake-up that it should have sent is sent again.
         """
-        for _ in range(RACES):
+        for race in range(RACES):
             loaded = self.store.load(woken.item)
             incident = loaded.incident
             if incident is None or incident.id != woken.incident or incident.wake is None:
@@ -124,7 +124,7 @@ class Engine:
             event = Woken(item=woken.item, incident=incident.id, number=number)
             settled = self.settle(loaded, event, self.eyes.look(incident, now))
             if settled is not None:
-                return settled.receipt
+                return replace(settled.receipt, contended=race > 0)
         raise BusyError(f"{woken.item}: {RACES} lost races")
 
     def _send(self, incident: Incident) -> None:

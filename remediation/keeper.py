@@ -90,11 +90,7 @@ class LockKeeper:
     def _remove(self, lock: Lock, holder: tuple[str, int], rid: str, now: datetime) -> Outcome:
         found = self.duties.get(lock.key)
         if found is not None and found.state == DutyState.REMOVED:
-            return Refused(reason=f"somebody put the lock {lock.name} back", code="PutBack")
-        if found is not None and found.away:
-            # Another attempt is taking it away this moment, or putting it back: join, or come
-            # again.
-            return self._join(lock, holder, now)
+            return self._removed_meanwhile(found, holder, now)
         if self._change(lock.key, lambda duty: _removing(duty, lock, holder, now)) is None:
             return BUSY
         outcome = self.locks.remove(lock, request_id=rid)
@@ -107,6 +103,23 @@ class LockKeeper:
                 # It may be away: the duty stays, and a look decides.
                 pass
         return outcome
+
+    def _removed_meanwhile(self, found: Duty, holder: tuple[str, int], now: datetime) -> Outcome:
+        """Tell a lock that a person put back from one removed since it was listed: that is joined.
+
+        It was put back where it stands now, and its duty has not changed around that look.
+        """
+        lock = found.lock
+        parts = lock.scope.split("/")
+        listed = self.locks.at_group(parts[2], parts[4])
+        if isinstance(listed, Unreadable):
+            return Transient(reason=listed.reason, retry_after=listed.retry_after)
+        if all(one.key != lock.key for one in listed):
+            return self._join(lock, holder, now)
+        again = self.duties.get(lock.key)
+        if again is None or again.version != found.version:
+            return BUSY
+        return Refused(reason=f"somebody put the lock {lock.name} back", code="PutBack")
 
     def seen_away(
         self, *, subscription: str, group: str, holder: tuple[str, int], now: datetime
@@ -253,8 +266,11 @@ def _removing(
     found: Duty | None, lock: Lock, holder: tuple[str, int], now: datetime
 ) -> Duty | None:
     joined = _joined(found, lock, holder, now)
-    if joined is None or joined.away:
+    if joined is None or joined.state == DutyState.REMOVED:
         return None
+    if joined.away:
+        # Another attempt is taking it away this moment, or died at it: both delete it, once enough.
+        return joined
     # The definition is the one just read, so that a lock changed since last time comes back so.
     return replace(joined, lock=lock, state=DutyState.REMOVING, removed_at=now, restored_at=None)
 

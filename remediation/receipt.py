@@ -9,6 +9,7 @@ from remediation.records import (
     IncidentEnded,
     IncidentOpened,
     IncidentReopened,
+    NoticeQueued,
     StepIntended,
 )
 from remediation.repertoire import ACTIONS
@@ -16,9 +17,10 @@ from remediation.repertoire import ACTIONS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What an invocation did.
+    """What an invocation did: for logs and counts.
 
-    For logs and counts. ``kind``: opening, step, ending, poll or other.
+    ``kind``: opening, step, ending, poll, told (people were told) or other. ``contended``: it lost
+    a race for the item first, and did its reading twice.
     """
 
     incident: str | None = None
@@ -27,6 +29,7 @@ class Receipt:
     attempt: int = 0
     rung_acts: bool = False
     detail: str = ""
+    contended: bool = False
 
 
 def receipt_of(
@@ -43,6 +46,8 @@ def receipt_of(
         kind = "opening"
     elif any(isinstance(body, IncidentEnded) for body in bodies):
         kind = "ending"
+    elif any(isinstance(body, NoticeQueued) for body in bodies):
+        kind = "told"
     elif any(isinstance(body, StepIntended) for body in bodies):
         kind = "step"
     else:

@@ -190,7 +190,7 @@ class Reception:
     ) -> Receipt:
         """Open, re-open or attach, under the item's version; ``loaded`` is what was read of it."""
         item = found.item
-        for _ in range(RACES):
+        for race in range(RACES):
             if loaded is None or loaded.item != item:
                 loaded = self.engine.store.load(item)
             if _ours(loaded, found.activity_id):
@@ -211,7 +211,7 @@ class Reception:
             if settled is not None:
                 if settled.receipt.kind == "other" and settled.loaded.incident is not None:
                     self.take_up(settled.loaded.incident, redelivered=redelivered)
-                return settled.receipt
+                return replace(settled.receipt, contended=race > 0)
             loaded = None
             if self.engine.store.seen(item, found.failure.job):
                 incident = self.engine.store.load(item).incident
