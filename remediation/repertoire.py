@@ -76,6 +76,20 @@ _ACTIONS = (
 
 ACTIONS: Mapping[str, Action] = MappingProxyType({one.name: one for one in _ACTIONS})
 
+# Repairs inside the guest that are known by name and not built yet: a policy may name them already,
+# and nothing comes of it.
+NOT_BUILT = frozenset(
+    {
+        "repair_agent_config",
+        "repair_com_services",
+        "repair_provider_service",
+        "restart_vss_writers",
+        "set_snapshot_method",
+        "set_vss_copy_backup",
+        "update_agent",
+    }
+)
+
 # Facts a rung's ``when`` may ask for, and the values they can take.
 CONDITIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {

@@ -12,7 +12,7 @@ from datetime import timedelta
 from remediation.evolve import HISTORY_KEPT
 from remediation.model import Mode, Risk
 from remediation.policy import Policy
-from remediation.repertoire import ACTIONS
+from remediation.repertoire import ACTIONS, NOT_BUILT
 
 PREFIX = "REMEDIATOR_"
 
@@ -66,7 +66,7 @@ def _words(text: str) -> frozenset[str]:
 
 def _actions(text: str) -> frozenset[str]:
     named = _words(text)
-    unknown = sorted(named - set(ACTIONS))
+    unknown = sorted(named - set(ACTIONS) - NOT_BUILT)
     if unknown:
         fault = f"expected names of actions ({', '.join(sorted(ACTIONS))}), got {unknown}"
         raise ValueError(fault)
@@ -190,8 +190,8 @@ SETTINGS: Mapping[str, Setting] = {
     "exclusion_tag": Setting(read=_text, unit="name of a tag", why="Owners opt out by themselves."),
     "exclusion_value": Setting(read=_text, unit="value of that tag", why="The word for no."),
     "storm_items": Setting(
-        read=_count(1),
-        unit="items that fail together",
+        read=_count(0),
+        unit="items that fail together; 0 is off",
         why="Read and checked; the storm brake itself is not built yet.",
     ),
     "scopes": Setting(

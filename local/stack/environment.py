@@ -11,9 +11,6 @@ from local.host.settings import LEASE_SETTING, OVERRIDE
 from local.worlds import Policy
 
 PREFIX = "REMEDIATOR_"
-# The storm brake closes at this many items: a number that no fleet reaches stands for "off".
-NEVER = 1_000_000_000
-
 # Waits of the platform that are real time would be days on the clock of a fast world, so the stack
 # shortens them by the app settings that override host.json.
 HOST_OVERRIDES = {
@@ -43,7 +40,7 @@ POLICY: Mapping[str, Callable[[Policy], str]] = {
     "backup_hours": lambda policy: duration(policy.backup_hours),
     "cool_down": lambda policy: duration(policy.cool_down),
     "objective": lambda policy: duration(policy.objective),
-    "storm_items": lambda policy: str(policy.storm_items or NEVER),
+    "storm_items": lambda policy: str(policy.storm_items or 0),
 }
 
 
