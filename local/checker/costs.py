@@ -21,6 +21,7 @@ from local.checker.trail import Record
 
 _HOUR = timedelta(hours=1)
 _COURSE = frozenset({"opening", "step", "ending"})
+_HOLDING = frozenset({"Held", "StepWithdrawn", "StepUncertain", "ProofLeftToSchedule"})
 _JOBS = re.compile(r"^/subscriptions/([^/]+)/.*/vaults/[^/]+/backupjobs(?:/[^/]+)?$", re.IGNORECASE)
 
 
@@ -38,8 +39,8 @@ class Invocation:
 class Transactions:
     """The most transactions of each class; 0 where no incident was of the class.
 
-    ``delayed_first_rung_max``: incidents whose first rung was not taken by the invocation that
-    opened them, because of a wait or a guard.
+    The classes that begin with ``delayed`` hold what was held up: by a wait of the ladder, by a
+    guard, or by Azure (a throttled request, an answer that was lost).
     """
 
     first_rung_max: int = 0
@@ -47,6 +48,7 @@ class Transactions:
     further_rung_max: int = 0
     extra_poll_max: int = 0
     delayed_first_rung_max: int = 0
+    delayed_further_rung_max: int = 0
     per_incident_mean: float = 0.0
 
 
@@ -82,7 +84,7 @@ def transactions(evidence: Evidence, used: Sequence[Invocation]) -> Transactions
     by_incident: dict[str, list[Invocation]] = {}
     for one in used:
         by_incident.setdefault(one.incident, []).append(one)
-    most = dict.fromkeys(("first", "acting", "further", "delayed"), 0)
+    most = dict.fromkeys(("first", "acting", "further", "delayed", "delayed further"), 0)
     for trail in evidence.items:
         for incident, records in trail.incidents.items():
             for name, count in _classes(records, by_incident.get(incident, [])):
@@ -95,6 +97,7 @@ def transactions(evidence: Evidence, used: Sequence[Invocation]) -> Transactions
         further_rung_max=most["further"],
         extra_poll_max=max(polls, default=0),
         delayed_first_rung_max=most["delayed"],
+        delayed_further_rung_max=most["delayed further"],
         per_incident_mean=round(sum(whole) / len(whole), 1) if whole else 0.0,
     )
 
@@ -108,12 +111,24 @@ def _classes(records: Sequence[Record], used: list[Invocation]) -> Iterable[tupl
     if _cured_by_first(state):
         whole = sum(one.count for one in course)
         retried = actions[1] == "retry_backup"
-        prompt = records[0].at == intents[0].at
+        prompt = records[0].at == intents[0].at and not _held_up(records, 1)
         yield ("first" if retried else "acting") if prompt else "delayed", whole
     for number in sorted(actions)[1:]:
         # The opening and the ending are what every incident has; a further rung adds its steps.
         steps = (one for one in used if one.kind == "step" and one.attempt == number)
-        yield "further", sum(one.count for one in steps)
+        name = "delayed further" if _held_up(records, number) else "further"
+        yield name, sum(one.count for one in steps)
+
+
+def _held_up(records: Sequence[Record], attempt: int) -> bool:
+    """Tell whether a guard, or Azure itself, came between the steps of an attempt."""
+    current = 0
+    for record in records:
+        if record.type == "StepIntended":
+            current = int(record.body["step"]["attempt"])
+        elif current == attempt and record.type in _HOLDING:
+            return True
+    return False
 
 
 def _cured_by_first(state: State) -> bool:

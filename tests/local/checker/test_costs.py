@@ -66,6 +66,23 @@ def test_an_incident_that_had_to_wait_first_is_a_class_of_its_own() -> None:
     assert (costs.first_rung_max, costs.delayed_first_rung_max) == (0, 17)
 
 
+def test_an_attempt_that_azure_held_up_is_counted_apart() -> None:
+    """A throttled request is intended again, which no ladder asks for."""
+    again = a_step(1, "backup", "r1")
+    story = opened().add(
+        "StepIntended", 12, rung=1, action="retry_backup", cause=CAUSE, step=a_step()
+    )
+    story.add("StepWithdrawn", 12, attempt=1, step="backup", reason="throttled")
+    story.add("StepIntended", 20, rung=1, action="retry_backup", cause=CAUSE, step=again)
+    story.add("AttemptEnded", 65, attempt=1, result="cured", detail="")
+    story.add("IncidentEnded", 65, status="recovered", reason="", point=at(25))
+    lines = [a_line("opening", 7), a_line("step", 6), a_line("ending", 5)]
+
+    costs = transactions(a_run(story), invocations(lines))
+
+    assert (costs.first_rung_max, costs.delayed_first_rung_max) == (0, 18)
+
+
 def test_a_further_rung_is_the_steps_of_its_attempt() -> None:
     """The opening and the ending are what an incident has anyway."""
     story = opened().add(
