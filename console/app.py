@@ -14,7 +14,7 @@ from starlette.responses import Response
 from console.api import audit, health, incidents, ledger, retrigger
 from console.gate import Gate
 from console.page import routes as page
-from console.problem import ProblemError, answered, of_status, of_validation
+from console.problem import PROBLEMS, ProblemError, answered, internal, of_status, of_validation
 from console.services import Services
 from console.shielded import App, shielded
 
@@ -30,6 +30,7 @@ def build(services: Services) -> App:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        responses=PROBLEMS,
     )
     api = APIRouter(prefix="/api")
     api.include_router(health.routes(services, gate))
@@ -52,6 +53,11 @@ def _explain_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, fault: RequestValidationError) -> Response:
         return _told(request, of_validation(request, fault))
+
+    @app.exception_handler(Exception)
+    def _failed(request: Request, _: Exception) -> Response:
+        # It is raised on after this answer; the shield logs it.
+        return _told(request, internal())
 
     @app.exception_handler(HTTPException)
     def _status(request: Request, fault: HTTPException) -> Response:

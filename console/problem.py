@@ -14,6 +14,37 @@ TYPES = "urn:backup-remediator:problem:"
 _TYPE_TAGS = frozenset({"str", "JobReference"})
 
 
+_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "detail"],
+                "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+# What any route may answer beside what it is there for, as OpenAPI says it.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"description": description, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
+    for status, description in (
+        (400, "A parameter is not as described; `errors` names it."),
+        (401, "It needs a person who signed in."),
+        (403, "The person lacks the role, or another site's page asks."),
+        (422, "The request is not as described; `errors` names each field."),
+        (500, "Something went wrong here; it is in the log."),
+    )
+}
+
+
 class ProblemError(Exception):
     """A request that gets a problem for an answer."""
 
@@ -66,6 +97,11 @@ def of_status(status: int, detail: str, path: str) -> dict[str, object]:
     if detail == HTTPStatus(status).phrase:
         detail = f"{detail}: {path[:200]}"
     return problem(status, kind, detail)
+
+
+def internal() -> dict[str, object]:
+    """Return the problem of an error of ours; what it was is in the log only."""
+    return problem(500, "internal", "something went wrong here; it is in the log")
 
 
 def of_validation(request: Request, fault: RequestValidationError) -> dict[str, object]:

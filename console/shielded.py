@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
-from console.problem import answered, problem
+from starlette.exceptions import HTTPException
+
+from console.problem import answered, internal
 
 type Scope = MutableMapping[str, Any]
 type Message = MutableMapping[str, Any]
@@ -35,8 +37,16 @@ HEADERS = (
 _log = logging.getLogger("console")
 
 
-class TooLargeError(Exception):
-    """The request's body is larger than any that is meant."""
+class TooLargeError(HTTPException):
+    """The request's body is larger than any that is meant.
+
+    An HTTPException, because FastAPI takes any other error of reading for a body that is broken.
+    """
+
+    def __init__(self) -> None:
+        """Say how much is taken."""
+        detail = f"body: expected at most {MOST_BYTES} bytes"
+        super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
 
 
 def shielded(app: App) -> App:
@@ -52,13 +62,9 @@ def shielded(app: App) -> App:
         reading = {**scope, "method": "GET"} if answer.bodiless else scope
         try:
             await app(reading, _bounded(receive), answer.send)
-        except TooLargeError:
-            detail = f"body: expected at most {MOST_BYTES} bytes"
-            await answer.problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", detail)
         except Exception:  # noqa: BLE001 - the last one who can say that anything happened
             _log.exception("the console failed at %s %s", method, scope["path"])
-            detail = "something went wrong here; it is in the log"
-            await answer.problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
+            await answer.failed()
 
     return shield
 
@@ -82,11 +88,10 @@ class _Answer:
             message = {**message, "body": b""}
         await self._send(message)
 
-    async def problem(self, status: HTTPStatus, kind: str, detail: str) -> None:
-        """Answer with a problem, unless an answer has begun."""
+    async def failed(self) -> None:
+        """Answer that something went wrong, unless an answer has begun."""
         if not self._started:
-            body = problem(status.value, kind, detail)
-            await answered(body)({"type": "http"}, _nothing, self.send)
+            await answered(internal())({"type": "http"}, _nothing, self.send)
 
 
 async def _nothing() -> Message:

@@ -41,7 +41,10 @@ _MARKS = {
 def printed(*parts: RenderableType) -> None:
     """Write parts to the terminal; a pipe gets plain text, as wide as it is."""
     terminal = Console()
-    Console(width=None if terminal.is_terminal else 160).print(*parts, sep="\n")
+    console = Console(width=None if terminal.is_terminal else 160)
+    for part in parts:
+        # A sentence is left whole, so that it can be searched; tables fold.
+        console.print(part, soft_wrap=isinstance(part, Text))
 
 
 def text(value: object, style: str = "") -> Text:

@@ -40,7 +40,11 @@ from remediation.views import (
     Unreadable,
     VaultSnapshot,
 )
+from state.answers import Answers
 from state.audit import AuditReader
+from state.incidents import TableIncidentStore
+from state.index import TableIncidentIndex
+from state.ledger import TableLedger
 from state.memory import (
     MemoryAnswers,
     MemoryBlobs,
@@ -52,10 +56,13 @@ from state.memory import (
     MemorySlots,
     MemoryWakeups,
 )
+from state.partitions import TablePartitions
 
 EVENING = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 VAULT = VaultId.of(SUBSCRIPTION, "rg-vaults", "vault-west")
+# Read once: it is the same for every estate, and values do not change.
+LIBRARY = load()
 POLICY = Policy(
     mode=Mode.AUTO,
     max_risk=Risk.GUEST_CONFIG,
@@ -114,16 +121,20 @@ class Azure:
     def break_backup(self, vm: Vm) -> JobKey:
         """Let a scheduled backup of the machine have failed just now."""
         self.vms[vm.item] = vm
-        job = self._job(vm, f"job-{vm.item.name}-{len(vm.jobs) + 1}".lower())
+        # A job's id is the vault's: two machines of one name do not share one.
+        count = sum(len(one.jobs) for one in self.vms.values() if one.names[1] == vm.names[1])
+        job = self._job(
+            vm, f"job-{vm.item.name}-{count + 1}".lower(), self.at - timedelta(minutes=5)
+        )
         self._end(vm, job)
         return job.key
 
-    def _job(self, vm: Vm, name: str, activity_id: str | None = None) -> Job:
+    def _job(self, vm: Vm, name: str, started: datetime, activity_id: str | None = None) -> Job:
         job = Job(
             key=JobKey(VAULT, name),
             machine=vm.names,
             status=JobStatus.IN_PROGRESS,
-            started=self.at - timedelta(minutes=5),
+            started=started,
             activity_id=activity_id,
         )
         vm.jobs.append(job)
@@ -168,7 +179,7 @@ class Azure:
 
     def start(self, protected: ProtectedId, *, keep_until: datetime, request_id: str) -> Outcome:
         """Start a backup."""
-        self._job(self._of(protected), f"ours-{request_id[:8]}", activity_id=request_id)
+        self._job(self._of(protected), f"ours-{request_id[:8]}", self.at, activity_id=request_id)
         return Succeeded(look_after=timedelta(minutes=40))
 
     def vaults(self, subscription: str) -> tuple[VaultId, ...]:
@@ -249,11 +260,20 @@ class Mailbox:
 class Estate:
     """The machines, the engine in memory, and the console's services over both."""
 
-    def __init__(self, policy: Policy = POLICY) -> None:
+    def __init__(
+        self,
+        policy: Policy = POLICY,
+        *,
+        store: TableIncidentStore | None = None,
+        index: TableIncidentIndex | None = None,
+        ledger: TableLedger | None = None,
+        partitions: TablePartitions | None = None,
+        answers: Answers | None = None,
+    ) -> None:
         self.azure = Azure()
-        blobs = MemoryBlobs()
-        self.store = MemoryIncidentStore(blobs)
-        self.index, self.ledger = MemoryIncidentIndex(), MemoryLedger()
+        self.memory = MemoryIncidentStore(MemoryBlobs())
+        self.store = store or self.memory
+        self.index, self.ledger = index or MemoryIncidentIndex(), ledger or MemoryLedger()
         self.wakeups, duties = MemoryWakeups(), MemoryDuties()
         azure = self.azure
         tools = Tools(
@@ -269,19 +289,21 @@ class Estate:
             wakeups=self.wakeups,
             notifier=Mailbox(),
             slots=MemorySlots(),
-            eyes=Eyes(tools=tools, duties=duties, library=load()),
+            eyes=Eyes(tools=tools, duties=duties, library=LIBRARY),
             clock=azure,
             policy=policy,
         )
         self.reception = Reception(engine=self.engine, ledger=self.ledger)
         self.reader = AuditReader(
-            partitions=MemoryPartitions(self.store), index=self.index, ledger=self.ledger
+            partitions=partitions or MemoryPartitions(self.memory),
+            index=self.index,
+            ledger=self.ledger,
         )
         self.services = Services(
             reader=self.reader,
             retrigger=Retrigger(reception=self.reception),
             index=self.index,
-            answers=MemoryAnswers(),
+            answers=answers or MemoryAnswers(),
             clock=azure,
             policy=policy,
             version="test",
@@ -293,6 +315,7 @@ class Estate:
         """Let a machine's backup fail and report it; return the incident's id."""
         vm = Vm(item=an_item(vm)) if isinstance(vm, str) else vm
         key = self.azure.break_backup(vm)
+        self.azure.at += timedelta(minutes=1)
         self.reception.report(FailureReported(job=key, door=Door.ALERT, item=vm.item))
         newest = self.reader.partitions.incidents_of(vm.item)
         return newest[0].id

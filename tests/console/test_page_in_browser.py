@@ -1,0 +1,82 @@
+"""The page in a real browser: Debian's chromium, where it is installed."""
+
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.console.conftest import Fleet, Serve
+from tests.console.estate import Estate, Vm, an_item
+from tests.console.test_page import ALIVE
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no chromium: `apt-get install chromium` lets these tests run"
+)
+
+
+@pytest.fixture(scope="module")
+def browser_page() -> Iterator["Page"]:
+    """A page of a browser that tells of every error."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - it is heavy, and may be skipped
+
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        try:
+            yield browser.new_page()
+        finally:
+            browser.close()
+
+
+def test_from_the_list_to_an_incident_and_back(
+    browser_page: "Page", base: str, fleet: Fleet
+) -> None:
+    """Filter, open, read, return: by links and a form alone, with nothing to complain of."""
+    complaints: list[str] = []
+    browser_page.on("console", lambda message: complaints.append(message.text))
+    browser_page.goto(base)
+    browser_page.get_by_label("Machine").fill("dead")
+    browser_page.get_by_role("button", name="Show").click()
+    assert browser_page.get_by_role("row").count() == 2
+    browser_page.get_by_role("link", name="vm-dead").click()
+    assert browser_page.url.endswith(fleet.dead)
+    assert browser_page.get_by_role("heading", name="Ladder").is_visible()
+    browser_page.get_by_role("link", name="Incidents", exact=True).click()
+    assert browser_page.get_by_role("heading", name="Needs you").is_visible()
+    assert complaints == []
+
+
+def test_the_sheet_is_allowed_and_applied(browser_page: "Page", base: str) -> None:
+    """The policy lets our own style through, in light and dark."""
+    browser_page.goto(base)
+    colours = []
+    for scheme in ("light", "dark"):
+        browser_page.emulate_media(color_scheme=scheme)
+        colours.append(browser_page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert colours == ["rgb(246, 247, 249)", "rgb(18, 21, 27)"]
+
+
+def test_nothing_overflows_a_telephone(browser_page: "Page", base: str, fleet: Fleet) -> None:
+    """The tables scroll by themselves; the page does not."""
+    browser_page.set_viewport_size({"width": 390, "height": 800})
+    for path in ("/", f"/incidents/{fleet.unfixable}"):
+        browser_page.goto(base + path)
+        assert browser_page.evaluate("document.documentElement.scrollWidth") <= 390
+    browser_page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_a_script_in_a_message_does_not_run(browser_page: "Page", serve: Serve) -> None:
+    """No dialogue opens, and the text is there to be read."""
+    estate = Estate()
+    identity = estate.fails(Vm(item=an_item(), message=ALIVE, tags={"owner": ALIVE}))
+    web = serve(estate.services)
+    dialogues: list[str] = []
+    browser_page.on("dialog", lambda dialog: dialogues.append(dialog.message))
+    browser_page.goto(str(web.base_url.join(f"/incidents/{identity}")))
+    assert browser_page.get_by_text("<script>alert(1)</script>").first.is_visible()
+    assert dialogues == []
