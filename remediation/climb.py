@@ -7,7 +7,7 @@ ladder; one that time does not lift skips the rung. Where no rung is left, peopl
 from remediation.draft import Draft
 from remediation.guardrails import objections
 from remediation.ids import request_id
-from remediation.incident import AttemptResult, Incident, Objection, Step, StepName
+from remediation.incident import AttemptResult, Hold, Incident, Objection, Step, StepName
 from remediation.messages import Perform
 from remediation.model import CauseClass, Rung
 from remediation.parameters import parameters
@@ -84,9 +84,17 @@ def intend(draft: Draft, rung: Rung, action: Action, name: StepName) -> None:
 def hold(draft: Draft, action: Action, objecting: tuple[Objection, ...]) -> None:
     """Do nothing now, say why, and look again when the last objection lifts."""
     until = max((one.until for one in objecting if one.until), default=draft.soon(15))
-    held = Held(rung=draft.incident.rung, action=action.name, objections=objecting, until=until)
-    draft.add(held)
+    if _news(draft.incident.hold, action, objecting):
+        index = draft.incident.rung
+        draft.add(Held(rung=index, action=action.name, objections=objecting, until=until))
     draft.next_step_at(until, "; ".join(one.reason for one in objecting))
+
+
+def _news(before: Hold | None, action: Action, objecting: tuple[Objection, ...]) -> bool:
+    # The same reasons once more are no news: the wake-up says when they are looked at again.
+    said = {(one.guard, one.reason) for one in before.objections} if before else set()
+    now = {(one.guard, one.reason) for one in objecting}
+    return before is None or before.action != action.name or said != now
 
 
 def _conditions(draft: Draft, rung: Rung) -> tuple[tuple[Objection, ...], tuple[str, ...]]:

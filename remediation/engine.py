@@ -101,14 +101,18 @@ class Engine:
 
     # ------------------------------------------------------------ wake-ups
 
-    def wake(self, woken: Woken, *, redelivered: bool = False) -> Receipt:
+    def wake(
+        self, woken: Woken, *, redelivered: bool = False, loaded: Loaded | None = None
+    ) -> Receipt:
         """Handle a wake-up. Number 0 is a nudge: whatever number counts now.
 
-        ``redelivered``: an earlier delivery of this very message may have died half-way, so the
-        wake-up that it should have sent is sent again.
+        ``loaded`` is the item, where the caller has just read it. ``redelivered``: an earlier
+        delivery of this very message may have died half-way, so the wake-up that it should have
+        sent is sent again.
         """
         for race in range(RACES):
-            loaded = self.store.load(woken.item)
+            if loaded is None or race:
+                loaded = self.store.load(woken.item)
             incident = loaded.incident
             if incident is None or incident.id != woken.incident or incident.wake is None:
                 return Receipt(detail="the incident has ended")

@@ -278,8 +278,10 @@ def on_demand(plan: Plan) -> Iterator[Objection]:
 
 
 def restore_points(plan: Plan) -> Iterator[Objection]:
-    """At the limit a backup must fail; only the clean-up backup is meant to."""
-    if plan.step is not StepName.BACKUP:
+    """At the limit a backup must fail, so nothing can be proved; only a clean-up is meant to."""
+    if StepName.CLEAN_UP in plan.action.steps and plan.step is not StepName.BACKUP:
+        return
+    if not plan.action.proved or not (plan.begins or plan.step is StepName.BACKUP):
         return
     found = plan.picture.restore_points
     if not isinstance(found, RestorePoints):
@@ -288,8 +290,11 @@ def restore_points(plan: Plan) -> Iterator[Objection]:
         yield Objection(guard="restore_points", reason=text, until=_retry(plan, found))
     elif found.count >= plan.policy.restore_points:
         reason = f"{found.count} restore points, the limit is {plan.policy.restore_points}"
-        until = None if plan.begins else plan.later
-        yield Objection(guard="restore_points", reason=reason, until=until)
+        # A clean-up is still going on where one was begun; elsewhere time alone changes nothing.
+        cleaning = StepName.CLEAN_UP in plan.action.steps
+        yield Objection(
+            guard="restore_points", reason=reason, until=plan.later if cleaning else None
+        )
 
 
 def _ours(plan: Plan, activity_id: str | None) -> bool:

@@ -34,6 +34,7 @@ from remediation.views import Lock, Unreadable
 HOLDS = timedelta(hours=12)
 LONGEST = timedelta(hours=24)
 TRIES = 5
+JUST_BACK = timedelta(minutes=10)
 BUSY = Transient(reason="others change the same lock's duty", retry_after=timedelta(minutes=2))
 
 
@@ -68,12 +69,12 @@ class LockKeeper:
         if objection is not None:
             return objection
         standing = {lock.key for lock in listed}
-        away = [
-            duty.lock
-            for duty in self.duties.at_group(subscription, group)
-            if duty.away and duty.lock.key not in standing
-        ]
+        known = self.duties.at_group(subscription, group)
+        away = [duty.lock for duty in known if duty.away and duty.lock.key not in standing]
         if not listed and not away:
+            # It may have come back between the two looks: then the next one sees it.
+            if any(one.restored_at and one.restored_at > now - JUST_BACK for one in known):
+                return BUSY
             return Refused(reason="no lock stands on the group any more", code="NoLock")
         steps = [partial(self._join, lock, holder, now) for lock in away]
         steps += [partial(self._remove, lock, holder, request_id, now) for lock in listed]
@@ -84,7 +85,10 @@ class LockKeeper:
         return Succeeded(done=True, detail=f"{len(listed)} taken away, {len(away)} away already")
 
     def _join(self, lock: Lock, holder: tuple[str, int], now: datetime) -> Outcome:
-        duty = self._change(lock.key, lambda found: _joined(found, lock, holder, now))
+        duty = self._change(
+            lock.key,
+            lambda found: _joined(found, lock, holder, now) if found and found.away else None,
+        )
         return Succeeded() if duty is not None else BUSY
 
     def _remove(self, lock: Lock, holder: tuple[str, int], rid: str, now: datetime) -> Outcome:

@@ -142,7 +142,10 @@ def described(picture: Picture, incident: Incident, limit: int) -> dict[str, str
     if isinstance(picture.machine, Machine):
         agent = picture.machine.agent
         found["agent_version"] = agent.version or "not told"
-        found["agent_reported_at"] = agent.reported_at.isoformat() if agent.reported_at else "never"
+        if agent.state is not AgentState.READY:
+            # A healthy agent reports every few minutes; that would be news at every look.
+            reported = agent.reported_at.isoformat() if agent.reported_at else "never"
+            found["agent_reported_at"] = reported
         if agent.message:
             found["agent_message"] = agent.message
         failing = [

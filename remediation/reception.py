@@ -225,7 +225,8 @@ class Reception:
         incident = loaded.incident
         if incident is None:
             return Receipt(item=loaded.item.key, detail="a backup of ours, its incident has ended")
-        return self.engine.wake(Woken(item=loaded.item, incident=incident.id, number=0))
+        nudge = Woken(item=loaded.item, incident=incident.id, number=0)
+        return self.engine.wake(nudge, loaded=loaded)
 
     def _picture(self, loaded: Loaded, found: Found) -> Picture:
         """Read what opening (or attaching) needs; a void failure needs nothing."""

@@ -6,7 +6,7 @@ A setting's name is ``REMEDIATOR_`` and the field's name in capitals. Durations 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from remediation.evolve import HISTORY_KEPT
@@ -116,12 +116,12 @@ SETTINGS: Mapping[str, Setting] = {
         why="Nothing that shared resources or a guest's settings depend on runs unasked.",
     ),
     "attempts": Setting(
-        read=_count(1),
+        read=_count(0),
         unit="acting rungs an incident",
         why="As many as the customer's ladder has rungs.",
     ),
     "item_attempts": Setting(
-        read=_count(1), unit="acting rungs an item", why="A machine that needs more needs a person."
+        read=_count(0), unit="acting rungs an item", why="A machine that needs more needs a person."
     ),
     "item_window": Setting(read=duration, unit="duration", why="The window of item_attempts."),
     "on_demand_per_day": Setting(
@@ -135,12 +135,12 @@ SETTINGS: Mapping[str, Setting] = {
         why="Each keeps an instant restore point; 18 is the limit.",
     ),
     "at_once_vault": Setting(
-        read=_count(1),
+        read=_count(0),
         unit="our backups running at once a vault",
         why="A repair must not become a load.",
     ),
     "at_once_subscription": Setting(
-        read=_count(1),
+        read=_count(0),
         unit="our backups running at once a subscription",
         why="The same, for storage accounts and disks that vaults share.",
     ),
@@ -220,6 +220,9 @@ def read_policy(settings: Mapping[str, str]) -> Policy:
             faults.append(f"{PREFIX}{name.upper()}: {fault}")
     # Each value was read by its own field's reader, so the types are right.
     policy = Policy(**values)  # type: ignore[arg-type]
+    if "margin" not in values:
+        # A short objective has a margin that fits it: an eighth, as 6 h are of 50 h.
+        policy = replace(policy, margin=min(policy.margin, policy.objective / 8))
     if policy.margin >= policy.objective:
         faults.append(f"{PREFIX}MARGIN: expected less than the objective, {policy.objective}")
     faults += [

@@ -218,12 +218,17 @@ class Sweep:
         return replace(swept, orphans=swept.orphans + 1)
 
     def _duties(self, swept: Swept, open_: dict[ItemId, Incident], now: datetime) -> Swept:
-        live = {incident.id: incident for incident in open_.values()}
-        keeper = self.reception.engine.tools.keeper
+        engine = self.reception.engine
+        keeper, items = engine.tools.keeper, {one.id: item for item, one in open_.items()}
 
         def waits(holder: Holder) -> bool:
-            incident = live.get(holder.incident)
-            attempt = incident.attempt if incident else None
+            # Read anew, after the duty: an attempt is on file before it joins one.
+            item = items.get(holder.incident)
+            if item is None:
+                row = engine.index.find(holder.incident)
+                item = row.item if row else None
+            incident = engine.store.load(item).incident if item else None
+            attempt = incident.attempt if incident and incident.id == holder.incident else None
             return attempt is not None and attempt.number == holder.attempt
 
         for duty in keeper.due(now, waits):

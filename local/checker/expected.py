@@ -6,13 +6,13 @@ locks and policy allow it. Computed from the world and the playbooks' files alon
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from local.azure.model import errors
 from local.checker.initial import LIMIT, Standing, excluded, standing, waits
 from local.checker.playbooks import Playbook, Rung, Shelf, shelf
-from local.checker.repertoire import ACTIONS, BACKUPS, exceeds
+from local.checker.repertoire import ACTIONS, BACKUPS, CLEANING, exceeds
 from local.worlds import Fault, Policy, Vm, World
 
 # A fault must heal so long before the end that a scheduled backup still follows.
@@ -103,6 +103,8 @@ def _cure(world: World, vm: Vm, playbook: Playbook) -> tuple[str | None, str]:
         if not refusals:
             spent += action.acts
             retried = retried or rung.do == "retry_backup"
+            if rung.do in CLEANING:
+                around = replace(around, at_limit=False)
             if rung.do in cures and spent <= world.policy.attempts:
                 return rung.do, f"{rung.do} cures it, on the ladder of {playbook.cause}"
             if rung.do in cures:
@@ -150,8 +152,11 @@ def _refusals(
     if exceeds(action.risk, policy.max_risk):
         yield f"its risk {action.risk} is above {policy.max_risk}"
     yield from _state(rung, around)
+    if around.at_limit and rung.do not in CLEANING:
+        # Whatever is done is proved by a backup, which must fail there.
+        yield f"the collection holds {LIMIT} restore points"
     if rung.do in BACKUPS:
-        yield from _backup(policy, rung, around)
+        yield from _backup(policy, around)
 
 
 def _unmet(rung: Rung, around: Standing) -> Iterator[str]:
@@ -192,7 +197,7 @@ def _state(rung: Rung, around: Standing) -> Iterator[str]:
             yield f"a {lock.level} lock stands on {lock.scope}"
 
 
-def _backup(policy: Policy, rung: Rung, around: Standing) -> Iterator[str]:
+def _backup(policy: Policy, around: Standing) -> Iterator[str]:
     """Say what forbids a backup on demand."""
     if not (policy.on_demand_per_day and policy.on_demand_per_72h):
         yield "no backups on demand are allowed"
@@ -200,8 +205,6 @@ def _backup(policy: Policy, rung: Rung, around: Standing) -> Iterator[str]:
         yield "no backups on demand may run at once"
     if not policy.backup_hours:
         yield "there are no backup hours"
-    if around.at_limit and rung.do == "retry_backup":
-        yield f"the collection holds {LIMIT} restore points"
     yield from (
         f"a ReadOnly lock stands on {lock.scope}"
         for lock in around.vault_locks

@@ -44,6 +44,7 @@ ACTIONS: Mapping[str, Action] = {
 
 # These are a backup and nothing else, so where none may run on demand they cannot be tried.
 BACKUPS = frozenset({"retry_backup", "clean_up_restore_points"})
+CLEANING = frozenset({"clear_lock", "clean_up_restore_points"})
 
 
 def exceeds(risk: str, allowed: str) -> bool:
