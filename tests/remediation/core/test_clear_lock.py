@@ -1,0 +1,251 @@
+"""clear_lock: its steps in their order, and the lock that goes back on every way out."""
+
+from collections.abc import Callable
+
+import pytest
+
+from remediation.duties import DutyState
+from remediation.incident import StepName
+from remediation.messages import Absent, Done, Failed, LeaveDuty, Refused, Succeeded, Transient
+from remediation.model import Mode, Risk
+from remediation.records import RungSkipped, StepIntended
+from remediation.views import Gone, Unreadable
+from tests.remediation.core.builders import (
+    DAY,
+    MINUTE,
+    NOW,
+    SUBSCRIPTION,
+    a_duty,
+    a_failure_seen,
+    a_lock,
+    a_picture,
+    a_playbook,
+    a_policy,
+    a_recovered_picture,
+    some_restore_points,
+)
+from tests.remediation.core.story import Story, kinds
+
+PLAYBOOK = a_playbook("clear_lock", "reapply_vm")
+LOCKED = a_picture(locks=(a_lock(),), restore_points=some_restore_points(18))
+AWAY = a_picture(restore_points=some_restore_points(18), duties=(a_duty(),))
+LEAVE = LeaveDuty(incident="inc-1", attempt=1)
+
+
+def intended() -> Story:
+    """The lock is about to be taken away."""
+    story = Story()
+    story.fails(a_failure_seen(PLAYBOOK), LOCKED)
+    return story
+
+
+def away() -> Story:
+    """The lock is away; the clean-up backup is intended."""
+    story = intended()
+    story.hears(Succeeded(done=True, detail="1 taken away"), AWAY)
+    return story
+
+
+def cleaning() -> Story:
+    """The clean-up runs."""
+    story = away()
+    story.hears(Succeeded(handle="op"), AWAY)
+    return story
+
+
+def restoring() -> Story:
+    """The count fell; the lock is about to go back."""
+    story = cleaning()
+    story.sees(Done(detail="12 restore points, 18 before"), AWAY)
+    return story
+
+
+def test_its_steps_come_in_their_order() -> None:
+    """Lock away, clean-up, lock back, and only then the proving backup."""
+    story = restoring()
+    story.hears(Succeeded(done=True))
+    assert [one.step.name for one in story.all(StepIntended)] == [
+        StepName.REMOVE_LOCK,
+        StepName.CLEAN_UP,
+        StepName.RESTORE_LOCK,
+        StepName.BACKUP,
+    ]
+    assert {one.step.attempt for one in story.all(StepIntended)} == {1}
+
+
+def test_the_intent_names_the_locks_that_stood_there() -> None:
+    """A lock that is put there later is not touched."""
+    step = intended().open.step
+    assert step is not None
+    assert step.parameters["locks"] == "CanNotDelete-Backup"
+    assert step.parameters["backup_group"] == "AzureBackupRG_westeurope_1"
+
+
+def test_a_lock_that_others_keep_away_is_joined() -> None:
+    """One duty a lock: who needs it away waits with the others."""
+    story = Story()
+    story.fails(a_failure_seen(PLAYBOOK), AWAY)
+    assert story.performed == [StepName.REMOVE_LOCK]
+    assert story.open.step is not None
+    assert story.open.step.parameters["locks"] == "CanNotDelete-Backup"
+
+
+def refused(story: Story) -> None:
+    """Azure refuses the step in flight."""
+    story.hears(Refused(reason="403", code="AuthorizationFailed"), AWAY)
+
+
+def failed(story: Story) -> None:
+    """The step in flight fails."""
+    story.sees(Failed(reason="still 18"), AWAY)
+
+
+def lost(story: Story) -> None:
+    """The step in flight is found nowhere, twice."""
+    story.sees(Absent(), AWAY)
+    story.sees(Absent(), AWAY)
+
+
+def recovered(story: Story) -> None:
+    """A valid point appears."""
+    story.hears(Succeeded(handle="op"), AWAY)
+    story.wakes(a_recovered_picture())
+
+
+def excluded(story: Story) -> None:
+    """The step is withdrawn, and the owner takes the machine out."""
+    story.hears(Transient(reason="409"), AWAY)
+    story.wakes(a_picture(tags={"backup-remediation": "off"}))
+
+
+def gone(story: Story) -> None:
+    """The step is withdrawn, and the machine is deleted."""
+    story.hears(Transient(reason="409"), AWAY)
+    story.wakes(a_picture(machine=Gone(what="VM-01")))
+
+
+def forbidden(story: Story) -> None:
+    """The step is withdrawn, and the policy takes its permission back."""
+    story.hears(Transient(reason="409"), AWAY)
+    story.policy = a_policy(mode=Mode.APPROVE)
+    story.wakes(AWAY)
+
+
+WAYS_OUT = [refused, failed, lost, recovered, excluded, gone]
+
+
+@pytest.mark.parametrize("way_out", [*WAYS_OUT, forbidden])
+@pytest.mark.parametrize("stage", [intended, away])
+def test_the_duty_is_left_on_every_way_out(
+    stage: Callable[[], Story], way_out: Callable[[Story], None]
+) -> None:
+    """Before and after the lock is away: the attempt no longer waits for it."""
+    story = stage()
+    way_out(story)
+    assert story.commands.count(LEAVE) == 1
+    assert not story.open.attempts[0].open
+
+
+@pytest.mark.parametrize("way_out", WAYS_OUT)
+def test_the_duty_is_left_also_where_the_lock_was_just_going_back(
+    way_out: Callable[[Story], None],
+) -> None:
+    """Nobody knows that it stands again."""
+    story = restoring()
+    way_out(story)
+    assert story.commands.count(LEAVE) == 1
+
+
+def test_a_lock_that_is_back_needs_no_leaving() -> None:
+    """The proving backup fails: there is nothing left to put back."""
+    story = restoring()
+    story.hears(Succeeded(done=True))
+    story.hears(Succeeded(handle="op"))
+    story.sees(Failed(reason="failed"))
+    assert LEAVE not in story.commands
+
+
+def test_no_guard_holds_up_putting_a_lock_back() -> None:
+    """It is a duty, also when everything else is forbidden."""
+    story = cleaning()
+    story.policy = a_policy(mode=Mode.OFF, max_risk=Risk.NONE)
+    picture = a_picture(tags=Unreadable(reason="timeout"), machine=None, snapshot=None)
+    story.sees(Done(detail="12 restore points, 18 before"), picture)
+    assert story.performed == [StepName.RESTORE_LOCK]
+
+
+def test_an_attempt_without_a_lock_leaves_no_duty() -> None:
+    """Only who may have taken a lock away has one to put back."""
+    story = Story()
+    story.fails()
+    story.sees(Failed(reason="failed"))
+    assert LEAVE not in story.commands
+
+
+def skipped(**picture: object) -> tuple[str, ...]:
+    """Why the rung is skipped."""
+    story = Story()
+    at_limit = some_restore_points(18)
+    story.fails(
+        a_failure_seen(a_playbook("clear_lock")),
+        a_picture(**{"locks": (a_lock(),), "restore_points": at_limit, **picture}),
+    )
+    (found,) = story.all(RungSkipped)
+    reasons: tuple[str, ...] = found.reasons
+    return reasons
+
+
+def test_an_inherited_lock_is_never_touched() -> None:
+    """It is named for people, whatever else stands on the group."""
+    inherited = a_lock("Estate", scope=f"/subscriptions/{SUBSCRIPTION}")
+    assert skipped(locks=(a_lock(), inherited)) == (
+        f"precheck: the lock Estate is inherited from /subscriptions/{SUBSCRIPTION}: never touched",
+    )
+
+
+def test_a_lock_on_a_resource_of_the_group_is_not_the_groups_own() -> None:
+    """Its scope is longer than the group's."""
+    below = a_lock("Point", scope=f"{a_lock().scope}/providers/a/b/c")
+    reasons = skipped(locks=(below,))
+    assert [one.split(" ")[1:3] for one in reasons] == [["the", "lock"], ["no", "lock"]]
+
+
+def test_without_a_lock_there_is_nothing_to_clear() -> None:
+    """The rung is skipped with that reason."""
+    assert skipped(locks=()) == ("precheck: no lock stands on the backup group itself",)
+
+
+def test_a_groups_lock_is_taken_away_once_in_thirty_days() -> None:
+    """It fills the collection again: its owner is told, and it is not done over and over."""
+    back = a_duty(state=DutyState.RESTORED, removed_at=NOW - 29 * DAY, holders=())
+    (reason,) = skipped(duties=(back,))
+    assert reason.startswith("precheck: the lock CanNotDelete-Backup was taken away at")
+    story = Story()
+    late = a_duty(state=DutyState.RESTORED, removed_at=NOW - 30 * DAY, holders=())
+    story.fails(a_failure_seen(PLAYBOOK), a_picture(locks=(a_lock(),), duties=(late,)))
+    assert story.performed == [StepName.REMOVE_LOCK]
+
+
+def test_a_duty_whose_lock_was_never_taken_away_is_no_reason() -> None:
+    """It was promised, and not needed."""
+    held = a_duty(state=DutyState.HELD, removed_at=None, holders=())
+    story = Story()
+    story.fails(a_failure_seen(PLAYBOOK), a_picture(locks=(a_lock(),), duties=(held,)))
+    assert story.performed == [StepName.REMOVE_LOCK]
+
+
+@pytest.mark.parametrize("part", ["locks", "restore_points"])
+def test_locks_that_are_not_known_hold_the_rung(part: str) -> None:
+    """Nothing is taken away unseen."""
+    story = Story()
+    picture = a_picture(**{"locks": (a_lock(),), part: Unreadable(reason="429")})
+    assert kinds(story.fails(a_failure_seen(PLAYBOOK), picture)) == ["IncidentOpened", "Held"]
+    assert story.due == NOW + 15 * MINUTE
+
+
+def test_it_runs_only_where_the_policy_names_it() -> None:
+    """The group is shared by hundreds of machines."""
+    story = Story(policy=a_policy(opt_in=frozenset()))
+    story.fails(a_failure_seen(a_playbook("clear_lock")), LOCKED)
+    (found,) = story.all(RungSkipped)
+    assert found.reasons == ("opt_in: clear_lock runs only where the policy names it",)
