@@ -4,6 +4,8 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import override
 
@@ -13,8 +15,11 @@ from typer.testing import CliRunner, Result
 
 from console.cli import app
 from local.stack import person
+from remediation.model import Risk
+from remediation.policy import Policy
+from remediation.views import AgentState
 from tests.console.conftest import Fleet, Serve, a_night
-from tests.console.estate import VAULT, Estate, Vm, an_item
+from tests.console.estate import SUBSCRIPTION, VAULT, Estate, Vm, an_item
 from tests.console.test_audit import altered
 
 type Run = Callable[..., Result]
@@ -217,3 +222,26 @@ def test_text_from_outside_steers_no_terminal(serve: Serve) -> None:
     found = CliRunner().invoke(app, ["show", "vm-01"], env=at(serve(estate.services)))
     assert "[bold]x[/bold]" in found.stdout
     assert "\x1b]0" not in found.stdout
+
+
+def test_why_names_every_guard_that_objects_and_until_when(serve: Serve) -> None:
+    """What was not done is explained, too."""
+    policy = Policy(objective=timedelta(hours=90), scopes=frozenset({SUBSCRIPTION}))
+    estate = Estate(replace(policy, max_risk=Risk.GUEST_IO))
+    estate.fails("vm-01")
+    env = at(serve(estate.services))
+    found = CliRunner().invoke(app, ["why", "vm-01"], env=env)
+    assert "Nothing is done now. Held back: Back up on demand." in found.stdout
+    assert "mode: mode is observe: would have run retry_backup (until 2026-11-21" in found.stdout
+    words = ["retrigger", "--vm", "vm-01", "--reason", "r", "--dry-run"]
+    assert "mode: mode is observe" in CliRunner().invoke(app, words, env=env).stdout
+
+
+def test_a_dry_run_names_the_action_that_would_be_sent(serve: Serve) -> None:
+    """The first effect on Azure, in one line."""
+    estate = Estate()
+    estate.fails(Vm(item=an_item(), agent=AgentState.NOT_READY))
+    estate.passes(hours=5)
+    words = ["retrigger", "--item", an_item().shown, "--reason", "r", "--dry-run"]
+    found = CliRunner().invoke(app, words, env=at(serve(estate.services)))
+    assert "would run now: reapply_vm" in found.stdout

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import override
 
@@ -9,8 +10,10 @@ import httpx
 import pytest
 
 from local.stack import person
+from remediation.model import Risk
+from remediation.policy import Policy
 from tests.console.conftest import Fleet, Serve, guarded
-from tests.console.estate import Estate, Vm, an_item
+from tests.console.estate import SUBSCRIPTION, Estate, Vm, an_item
 
 ALIVE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
@@ -182,3 +185,16 @@ def test_an_estate_that_is_well_says_so(serve: Serve) -> None:
     """An empty page is good news."""
     page = serve(replace(Estate().services)).get("/").text
     assert "every backup is well" in page
+
+
+def test_what_guards_hold_stands_under_waiting_with_every_reason(serve: Serve) -> None:
+    """On day one the mode is observe: the page shows what would have been done."""
+    policy = Policy(objective=timedelta(hours=90), scopes=frozenset({SUBSCRIPTION}))
+    estate = Estate(replace(policy, max_risk=Risk.GUEST_IO))
+    identity = estate.fails("vm-01")
+    web = serve(estate.services)
+    assert "vm-01" in section(web.get("/").text, "waiting")
+    page = web.get(f"/incidents/{identity}").text
+    assert "would have run retry_backup" in page
+    assert '<li class="held" aria-current="step">' in page
+    assert "Looked at again" in page
