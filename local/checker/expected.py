@@ -152,9 +152,6 @@ def _refusals(
     if exceeds(action.risk, policy.max_risk):
         yield f"its risk {action.risk} is above {policy.max_risk}"
     yield from _state(rung, around)
-    if around.at_limit and rung.do not in CLEANING:
-        # Whatever is done is proved by a backup, which must fail there.
-        yield f"the collection holds {LIMIT} restore points"
     if rung.do in BACKUPS:
         yield from _backup(policy, around)
 
@@ -186,6 +183,9 @@ def _class(policy: Policy, playbook: Playbook, rung: Rung, *, retried: bool) -> 
 
 def _state(rung: Rung, around: Standing) -> Iterator[str]:
     action, facts = ACTIONS[rung.do], around.facts
+    if around.at_limit and rung.do not in CLEANING:
+        # Whatever is done is proved by a backup, which must fail there.
+        yield f"the collection holds {LIMIT} restore points"
     if action.guest and facts.get("agent") != frozenset({"ready"}):
         yield "it goes through the guest agent, which does not answer"
     if rung.do == "reapply_vm" and facts["other_extension"] != frozenset({"ok"}):
