@@ -13,13 +13,13 @@ from functools import partial
 from remediation.catalogue.verdict import Verdict, verdict
 from remediation.duties import Duty, Holder
 from remediation.ids import ItemId, VaultId
-from remediation.incident import Door, Incident, Phase
-from remediation.messages import FailureReported, PointMissed, Rejected, Woken
+from remediation.incident import Door, Incident
+from remediation.messages import FailureReported, PointMissed, Rejected, Succeeded, Woken
 from remediation.policy import Policy
 from remediation.ports import IndexRow, Undelivered, Wakeups
 from remediation.reception import Reception
 from remediation.recovery import good
-from remediation.views import Job, Protected, Unreadable, VaultSnapshot
+from remediation.views import RUN_TAKES, Job, Protected, Unreadable, VaultSnapshot
 
 # A job is left to its own alert for this long, so that most failures come by their event.
 ALERT_COMES_WITHIN = timedelta(minutes=10)
@@ -27,6 +27,8 @@ ALERT_COMES_WITHIN = timedelta(minutes=10)
 LOOKS_BACK = timedelta(hours=26)
 # An index row without an incident is an opening that never came, after this.
 ORPHAN_AFTER = timedelta(minutes=10)
+# A notice that no channel took for so long raises an alarm.
+NOTICE_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +130,18 @@ class Sweep:
             incident = open_.get(protected.item) if protected else None
             if self._worth_reporting(job, incident, newest.get(job.machine), now):
                 item = protected.item if protected else None
-                self.reception.report(FailureReported(job=job.key, door=Door.SWEEP, item=item))
-                swept = replace(swept, reported=swept.reported + 1)
+                reported = FailureReported(job=job.key, door=Door.SWEEP, item=item)
+                # One by one: a job that cannot be taken must not hide the others.
+                swept = self._part(swept, str(job.key), partial(self._report, reported=reported))
         for incident in open_.values():
             if incident.protected.vault == vault and self._recovered(incident, snapshot):
                 self._nudge(incident)
                 swept = replace(swept, woken=swept.woken + 1)
         return self._objectives(swept, snapshot, open_, now)
+
+    def _report(self, swept: Swept, reported: FailureReported) -> Swept:
+        self.reception.report(reported)
+        return replace(swept, reported=swept.reported + 1)
 
     def _worth_reporting(
         self, job: Job, incident: Incident | None, newest_good: datetime | None, now: datetime
@@ -166,51 +173,76 @@ class Sweep:
                 continue
             if any(job.running for job in snapshot.jobs_of(one.id.machine)):
                 continue
-            receipt = self.reception.missed(
-                PointMissed(protected=one.id, item=one.item, last_point=one.last_point)
-            )
-            if receipt.kind == "opening":
-                swept = replace(swept, missed=swept.missed + 1)
+            missed = PointMissed(protected=one.id, item=one.item, last_point=one.last_point)
+            swept = self._part(swept, one.item.shown, partial(self._missed, missed=missed))
         return swept
+
+    def _missed(self, swept: Swept, missed: PointMissed) -> Swept:
+        opened = self.reception.missed(missed).kind == "opening"
+        return replace(swept, missed=swept.missed + opened)
 
     def _late(self, protected: Protected, now: datetime) -> bool:
         # An item that never had a point is configured, not late: its first failure will be a job.
         last = protected.last_point
-        return last is not None and now - last > self.policy.objective
+        if last is None or now - last <= self.policy.objective:
+            return False
+        # Backed up once a week, it is late only when a run that should have ended gave no point.
+        if protected.schedule is None:
+            return True
+        run = protected.schedule.last_run(now - RUN_TAKES)
+        return run is not None and run > last
 
     def _incidents(self, swept: Swept, open_: dict[ItemId, Incident], now: datetime) -> Swept:
         engine = self.reception.engine
         for row in engine.index.open_rows():
-            incident = engine.store.load(row.item).incident
-            if incident is None or incident.id != row.incident:
-                swept = self._orphan(swept, row, now)
-                continue
-            open_[row.item] = incident
-            wake = incident.wake
-            resting = incident.phase is Phase.RESTING and wake is None
-            if wake is not None and not resting and now > wake.at + engine.pace.wake_grace:
-                message = Woken(item=row.item, incident=incident.id, number=wake.number)
-                self.wakeups.send(message, at=now)
-                swept = replace(swept, woken=swept.woken + 1)
-            elif self._unsent(incident, now):
-                self._nudge(incident)
-                swept = replace(swept, woken=swept.woken + 1)
+            look = partial(self._row, row=row, open_=open_, now=now)
+            swept = self._part(swept, row.incident, look)
+        return swept
+
+    def _row(
+        self, swept: Swept, row: IndexRow, open_: dict[ItemId, Incident], now: datetime
+    ) -> Swept:
+        engine = self.reception.engine
+        incident = engine.store.load(row.item).incident
+        # Of two who opened at once one lost the race, and left a row of another time.
+        named = (row.incident, row.opened_at)
+        if incident is None or (incident.id, incident.opened_at) != named:
+            return self._orphan(swept, row, incident, now)
+        open_[row.item] = incident
+        wake, unsent = incident.wake, self._unsent(incident, now)
+        if wake is not None and now > wake.at + engine.pace.wake_grace:
+            message = Woken(item=row.item, incident=incident.id, number=wake.number)
+            self.wakeups.send(message, at=now)
+            swept = replace(swept, woken=swept.woken + 1)
+        elif unsent:
+            self._nudge(incident)
+            swept = replace(swept, woken=swept.woken + 1)
         return swept
 
     def _unsent(self, incident: Incident, now: datetime) -> bool:
+        """Whether people still have to be told; what no channel takes for long raises an alarm."""
         grace = self.reception.engine.pace.wake_grace
-        return any(not one.sent and now > one.at + grace for one in incident.notices)
+        unsent = [one for one in incident.notices if not one.sent and now > one.at + grace]
+        for one in unsent:
+            if now > one.at + NOTICE_WITHIN:
+                text = f"no channel took the notice {one.key} of {incident.item}: {one.reason}"
+                self.reception.ledger.alarm(f"notice-{one.key}", text, now)
+        return bool(unsent)
 
     def _nudge(self, incident: Incident) -> None:
         message = Woken(item=incident.item, incident=incident.id, number=0)
         self.wakeups.send(message, at=self.reception.engine.clock.now())
 
-    def _orphan(self, swept: Swept, row: IndexRow, now: datetime) -> Swept:
-        if now - row.written_at < ORPHAN_AFTER:
-            return swept
+    def _orphan(
+        self, swept: Swept, row: IndexRow, incident: Incident | None, now: datetime
+    ) -> Swept:
         engine = self.reception.engine
-        ended = engine.store.closed(row.item, row.incident)
-        if ended is None:
+        # Where the clock runs fast, an opening takes its real time all the same.
+        if now - row.written_at < max(ORPHAN_AFTER, engine.pace.take_over):
+            return swept
+        opened = incident is not None and incident.id == row.incident
+        ended = None if opened else engine.store.closed(row.item, row.incident)
+        if ended is None or ended.opened_at != row.opened_at:
             engine.index.remove(row)
         else:
             # Ended, but died before the row said so.
@@ -232,12 +264,17 @@ class Sweep:
             return attempt is not None and attempt.number == holder.attempt
 
         for duty in keeper.due(now, waits):
-            swept = self._put_back(swept, duty, now)
+            put_back = partial(self._put_back, duty=duty, now=now)
+            swept = self._part(swept, f"lock {duty.lock.name}", put_back)
         return swept
 
     def _put_back(self, swept: Swept, duty: Duty, now: datetime) -> Swept:
         outcome = self.reception.engine.tools.keeper.put_back(duty, now)
-        detail = getattr(outcome, "reason", "")
-        if detail:
-            return swept.with_fault(f"lock {duty.lock.name}: {detail}")
-        return replace(swept, restored=swept.restored + 1)
+        if isinstance(outcome, Succeeded):
+            return replace(swept, restored=swept.restored + 1)
+        text = f"lock {duty.lock.name}: {outcome.reason}"
+        if duty.restore_by <= now:
+            # Past its time, and the incident that took it away may have ended: people must know.
+            key = f"lock-{duty.lock.key}-{duty.restore_by.isoformat()}"
+            self.reception.ledger.alarm(key, f"{text} ({duty.lock.key} is still away)", now)
+        return swept.with_fault(text)
