@@ -51,7 +51,7 @@ def climb(draft: Draft) -> None:
             return
         elif (_act if action.acts else _wait)(draft, rung, action):
             return
-    draft.escalate(_used_up(draft.incident))
+    draft.escalate(_used_up(draft))
 
 
 def _waits_for_job(incident: Incident) -> bool:
@@ -196,10 +196,25 @@ def _begin_wait(draft: Draft, rung: Rung, action: Action) -> bool:
     return True
 
 
-def _used_up(incident: Incident) -> str:
+def _used_up(draft: Draft) -> str:
+    incident = draft.incident
+    title = incident.playbook.title
     if incident.playbook.cause_class is CauseClass.PEOPLE:
-        return f"{incident.playbook.title}: this is for people"
+        return f"{title}: this is for people"
     tried = [one.action for one in incident.attempts if one.round == incident.round]
-    if not tried:
-        return f"{incident.playbook.title}: no fix may be tried now"
-    return f"{incident.playbook.title}: still failing after {', '.join(tried)}"
+    if tried:
+        return f"{title}: still failing after {', '.join(dict.fromkeys(tried))}"
+    return f"{title}: no fix may be tried: {'; '.join(_in_the_way(draft))}"
+
+
+def _in_the_way(draft: Draft) -> list[str]:
+    """Return what a person must look at, by name: what made this climb skip its rungs."""
+    known = facts(draft.picture, draft.incident, draft.policy.restore_points)
+    findings = draft.incident.findings
+    named: list[str] = []
+    if known.get("other_extension") == "failed":
+        named.append(f"failed: {findings.get('failed_extensions', 'an extension')}")
+    if known.get("lock") == "inherited":
+        named.append(f"inherited: {findings.get('locks', 'a lock')}")
+    skipped = (one for one in draft.bodies if isinstance(one, RungSkipped))
+    return named or [f"{one.action} ({', '.join(one.reasons)})" for one in skipped]

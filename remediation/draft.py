@@ -73,6 +73,11 @@ class Draft:
         """A number for notice keys: people are told anew after a re-trigger or a re-opening."""
         return str(self.incident.round + self.incident.reopened)
 
+    @property
+    def bodies(self) -> tuple[Body, ...]:
+        """What was drafted so far."""
+        return tuple(record.body for record in self._records)
+
     def add(self, body: Body) -> None:
         """Add a record and fold it."""
         sequence = (self.folded.records if self.folded else 0) + 1
