@@ -287,8 +287,10 @@ def test_a_ladder_of_which_nothing_may_be_tried_says_so() -> None:
     story = Story(policy=a_policy(mode=Mode.APPROVE))
     story.fails()
     (escalated,) = story.all(Escalated)
-    assert escalated.reason == "The VM agent does not answer: no fix may be tried: "
+    assert escalated.reason == (
+        "The VM agent does not answer: no fix may be tried: "
         "retry_backup (mode: mode is approve: retry_backup needs a yes)"
+    )
 
 
 def test_at_the_restore_point_limit_a_retry_is_skipped_and_a_clean_up_is_not() -> None:
