@@ -33,6 +33,7 @@ class Invocation:
     kind: str
     attempt: int | None
     count: int
+    contended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,9 @@ class Transactions:
     """The most transactions of each class; 0 where no incident was of the class.
 
     The classes that begin with ``delayed`` hold what was held up: by a wait of the ladder, by a
-    guard, or by Azure (a throttled request, an answer that was lost).
+    guard, by Azure (a throttled request, an answer that was lost), or by a race for the item that
+    was lost to another delivery. ``many_step_rung_max`` is of actions with more than one step
+    before their proof (``clear_lock`` has three).
     """
 
     first_rung_max: int = 0
@@ -49,6 +52,7 @@ class Transactions:
     extra_poll_max: int = 0
     delayed_first_rung_max: int = 0
     delayed_further_rung_max: int = 0
+    many_step_rung_max: int = 0
     per_incident_mean: float = 0.0
 
 
@@ -76,6 +80,7 @@ def _invocation(tree: Mapping[str, Any]) -> Invocation:
         kind=str(tree.get("kind")),
         attempt=tree.get("attempt"),
         count=sum(counted.values()),
+        contended=bool(tree.get("contended")),
     )
 
 
@@ -84,12 +89,12 @@ def transactions(evidence: Evidence, used: Sequence[Invocation]) -> Transactions
     by_incident: dict[str, list[Invocation]] = {}
     for one in used:
         by_incident.setdefault(one.incident, []).append(one)
-    most = dict.fromkeys(("first", "acting", "further", "delayed", "delayed further"), 0)
+    most = dict.fromkeys(("first", "acting", "further", "delayed", "delayed further", "many"), 0)
     for trail in evidence.items:
         for incident, records in trail.incidents.items():
             for name, count in _classes(records, by_incident.get(incident, [])):
                 most[name] = max(most[name], count)
-    polls = [one.count for one in used if one.kind == "poll"]
+    polls = [one.count for one in used if one.kind == "poll" and not one.contended]
     whole = [sum(one.count for one in some) for name, some in by_incident.items() if name]
     return Transactions(
         first_rung_max=most["first"],
@@ -98,6 +103,7 @@ def transactions(evidence: Evidence, used: Sequence[Invocation]) -> Transactions
         extra_poll_max=max(polls, default=0),
         delayed_first_rung_max=most["delayed"],
         delayed_further_rung_max=most["delayed further"],
+        many_step_rung_max=most["many"],
         per_incident_mean=round(sum(whole) / len(whole), 1) if whole else 0.0,
     )
 
@@ -108,16 +114,25 @@ def _classes(records: Sequence[Record], used: list[Invocation]) -> Iterable[tupl
     intents = [record for record in records if record.type == "StepIntended"]
     actions = {int(one.body["step"]["attempt"]): str(one.body["action"]) for one in intents}
     course = [one for one in used if one.kind in _COURSE]
+    raced = {one.attempt for one in used if one.contended}
     if _cured_by_first(state):
         whole = sum(one.count for one in course)
-        retried = actions[1] == "retry_backup"
-        prompt = records[0].at == intents[0].at and not _held_up(records, 1)
-        yield ("first" if retried else "acting") if prompt else "delayed", whole
+        prompt = records[0].at == intents[0].at and not _held_up(records, 1) and not raced
+        first = "first" if actions[1] == "retry_backup" else "acting"
+        yield ("many" if _many_steps(intents, 1) else first) if prompt else "delayed", whole
     for number in sorted(actions)[1:]:
         # The opening and the ending are what every incident has; a further rung adds its steps.
         steps = (one for one in used if one.kind == "step" and one.attempt == number)
-        name = "delayed further" if _held_up(records, number) else "further"
-        yield name, sum(one.count for one in steps)
+        held_up = _held_up(records, number) or number in raced
+        prompt_name = "many" if _many_steps(intents, number) else "further"
+        yield "delayed further" if held_up else prompt_name, sum(one.count for one in steps)
+
+
+def _many_steps(intents: Sequence[Record], attempt: int) -> bool:
+    """Tell whether an attempt had more than one step before the backup that proves it."""
+    steps = [one.body["step"] for one in intents]
+    names = {str(one["name"]) for one in steps if int(one["attempt"]) == attempt}
+    return len(names - {"backup"}) > 1
 
 
 def _held_up(records: Sequence[Record], attempt: int) -> bool:
