@@ -18,7 +18,8 @@ from remediation.records import Record
 class FailureReported:
     """A door reports a failed job. ``item`` and ``code`` are hints; the vault is believed.
 
-    ``looks`` counts how often the vault was asked for the job and did not know it as ended.
+    ``looks`` counts how often the vault was asked for the job and did not know it as ended;
+    ``waits_since`` is when it first could not be read.
     """
 
     job: JobKey
@@ -27,6 +28,7 @@ class FailureReported:
     code: str | None = None
     reported_at: datetime | None = None
     looks: int = 0
+    waits_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

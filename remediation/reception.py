@@ -23,6 +23,8 @@ from remediation.views import Gone, Job, Unreadable, VaultSnapshot
 
 # Three looks in an hour at a job that is not known or has not ended.
 LOOKS = (timedelta(minutes=5), timedelta(minutes=20), timedelta(minutes=35))
+# So long a report waits for a vault that cannot be read: about as long as its list tells of jobs.
+WAITS = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +55,13 @@ class Reception:
         loaded = self.engine.store.load(reported.item) if reported.item else None
         if loaded is not None and self._known(loaded, reported, redelivered=redelivered):
             return Receipt(item=loaded.item.key, detail="already known")
+        if loaded is not None and self._swept_before(loaded, reported):
+            return Receipt(item=loaded.item.key, detail="already known")
         snapshot = self.engine.eyes.vault(reported.job.vault, now)
         if isinstance(snapshot, Unreadable):
-            # That the vault cannot be read now is no look: the report waits, however long.
-            at = now + (snapshot.retry_after or timedelta(minutes=2))
-            self.engine.wakeups.send(reported, at=at)
-            return Receipt(detail=f"the vault could not be read: {snapshot.reason}")
+            # That the vault cannot be read now is no look: the report waits.
+            what = f"the vault could not be read: {snapshot.reason}"
+            return self._wait(reported, what, snapshot.retry_after or timedelta(minutes=2), now)
         job = snapshot.job(reported.job)
         if job is None or job.running:
             what = "is not known to the vault" if job is None else "has not ended"
@@ -80,6 +83,10 @@ class Reception:
         name = f"no-point-since-{last.date().isoformat() if last else 'ever'}"
         failure = Failure(job=JobKey(missed.protected.vault, name), started=now, ended=now)
         reported = FailureReported(job=failure.job, door=Door.SWEEP, item=missed.item)
+        loaded = self.engine.store.load(missed.item)
+        if loaded.incident is not None or self._swept_before(loaded, reported):
+            # It is worked on already, or the gap was judged before: it is no failure of its own.
+            return Receipt(item=missed.item.key, detail="already known")
         playbook = self.engine.eyes.library.objective_missed
         return self._take(
             reported,
@@ -90,7 +97,7 @@ class Reception:
                 diagnosis=Diagnosis(playbook=playbook, matched_by="state", confidence=1.0),
                 baseline=Baseline(time=last) if last else None,
             ),
-            None,
+            loaded,
             redelivered=False,
         )
 
@@ -101,6 +108,27 @@ class Reception:
             return False
         self.take_up(incident, redelivered=redelivered)
         return True
+
+    def _swept_before(self, loaded: Loaded, reported: FailureReported) -> bool:
+        """Whether the sweep finds what was closed already, as it does for a day: one read tells."""
+        swept = reported.door is Door.SWEEP
+        return swept and self.engine.store.seen(loaded.item, reported.job)
+
+    def _wait(
+        self, reported: FailureReported, what: str, retry: timedelta, now: datetime
+    ) -> Receipt:
+        """Have the report come again: ever more rarely, and not for ever. The sweep comes anyway.
+
+        A vault that is gone never becomes readable, and its list no longer holds an old job.
+        """
+        if reported.door is Door.SWEEP:
+            return Receipt(detail=what)
+        since = reported.waits_since or now
+        if now - since > WAITS:
+            return self.reject(reported, f"{what}, for {WAITS.days} days")
+        again = replace(reported, waits_since=since)
+        self.engine.wakeups.send(again, at=now + max(retry, (now - since) / 8))
+        return Receipt(detail=what)
 
     def take_up(self, incident: Incident, *, redelivered: bool) -> None:
         """Send the incident's wake-up again where its sender may have died before it could."""
@@ -132,13 +160,16 @@ class Reception:
         if meaning is Verdict.NEEDS_DETAIL:
             whole = self.engine.tools.vaults.job(job.key)
             if isinstance(whole, Unreadable):
-                again = self.engine.clock.now() + (whole.retry_after or timedelta(minutes=5))
-                self.engine.wakeups.send(reported, at=again)
-                return Receipt(detail=f"the job could not be read: {whole.reason}")
+                what, retry = f"the job could not be read: {whole.reason}", whole.retry_after
+                now = self.engine.clock.now()
+                return self._wait(reported, what, retry or timedelta(minutes=5), now)
             if isinstance(whole, Gone):
                 return self.reject(reported, "job: the vault no longer knows it")
             job, meaning = whole, verdict(whole)
         if meaning is Verdict.SUCCEEDED:
+            if reported.door is Door.SWEEP:
+                # The sweep only asked: nobody said that it had failed.
+                return Receipt(detail="the job did not fail")
             return self.reject(reported, "job: it did not fail")
         located = self._located(reported, snapshot, job)
         if located is None:
@@ -255,6 +286,9 @@ class Reception:
             or last.cause != found.diagnosis.cause
             or last.reopened > 0
             or not isinstance(picture.snapshot, VaultSnapshot)
+            # A job from before the recovery is no relapse, and a point since then has ended it.
+            or found.failure.started <= last.ended_at
+            or (found.baseline is not None and found.baseline.time > last.ended_at)
         ):
             return loaded
         ours = {one for attempt in loaded.history.attempts for one in attempt.request_ids}

@@ -25,6 +25,8 @@ from remediation.views import RUN_TAKES, Job, Protected, Unreadable, VaultSnapsh
 ALERT_COMES_WITHIN = timedelta(minutes=10)
 # The alert door may have been down for a while: so far back jobs are reported once more.
 LOOKS_BACK = timedelta(hours=26)
+# A failure that a good job has followed is reported for this long: by the first sweeps after it.
+FILED_WITHIN = timedelta(hours=1)
 # An index row without an incident is an opening that never came, after this.
 ORPHAN_AFTER = timedelta(minutes=10)
 # A notice that no channel took for so long raises an alarm.
@@ -88,15 +90,18 @@ class Sweep:
         )
 
     def _undelivered(self, swept: Swept, now: datetime) -> Swept:
-        """File what nobody could take, once, and raise the alarm."""
+        """File what nobody could take, and raise the alarm: once, and in this order.
+
+        A death between the two files it again; the other way round it would never be filed.
+        """
         ledger = self.reception.ledger
         for one in self.undelivered.peek():
-            if ledger.alarm(one.key, f"a message could not be delivered: {one.key}", now):
-                rejected = Rejected(
-                    door=Door.EVENT_GRID, reason=f"lies at {one.key}", text=one.text
-                )
-                ledger.reject(rejected, now)
-                swept = replace(swept, undelivered=swept.undelivered + 1)
+            if ledger.alarmed(one.key):
+                continue
+            reason = f"body: no function could take it; it lies at {one.key}"
+            ledger.reject(Rejected(door=Door.EVENT_GRID, reason=reason, text=one.text), now)
+            ledger.alarm(one.key, f"a message could not be delivered: {one.key}", now)
+            swept = replace(swept, undelivered=swept.undelivered + 1)
         return swept
 
     def _part(self, swept: Swept, name: str, do: Callable[[Swept], Swept]) -> Swept:
@@ -150,8 +155,10 @@ class Sweep:
             return False
         if now - job.ended < ALERT_COMES_WITHIN or now - job.ended > LOOKS_BACK:
             return False
-        # Followed by a good job: nothing to repair; its point ends an open incident by itself.
-        if newest_good is not None and newest_good > job.started:
+        # Followed by a good job: nothing to repair, and its point ends an open incident by itself.
+        # It only has to go on file, which the first sweeps after it see to.
+        followed = newest_good is not None and newest_good > job.started
+        if followed and now - job.ended > FILED_WITHIN:
             return False
         if incident is not None and any(one.job == job.key for one in incident.failures):
             return False
