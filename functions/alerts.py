@@ -1,8 +1,8 @@
 """The alert door: an Azure Monitor action group calls it in the common alert schema.
 
 An action group that meets errors stops calling for 15 minutes, so authenticated callers get a 2xx
-at once, whatever they sent; only where neither the topic nor the queue takes the event is the
-answer 503.
+at once, whatever they sent; only where nothing takes what they sent (neither topic nor queue an
+event, no table a rejection) is the answer 503.
 """
 
 import json
@@ -26,9 +26,17 @@ def on_alert(req: func.HttpRequest) -> func.HttpResponse:
     found = services()
     incoming = from_alert(req.get_body(), found.policy.scopes)
     if isinstance(incoming, Rejected):
-        found.ledger.reject(incoming, found.clock.now())
-        return _answer(202, {"accepted": False, "reason": incoming.reason})
+        return _reject(found, incoming)
     return _publish(found, incoming)
+
+
+def _reject(found: Services, rejected: Rejected) -> func.HttpResponse:
+    try:
+        found.ledger.reject(rejected, found.clock.now())
+    except AzureError:
+        _LOG.exception("a rejected alert could not be kept: %s", rejected.reason)
+        return _answer(503, {"accepted": False, "reason": "storage cannot be reached"})
+    return _answer(202, {"accepted": False, "reason": rejected.reason})
 
 
 def _publish(found: Services, reported: FailureReported) -> func.HttpResponse:
@@ -38,7 +46,7 @@ def _publish(found: Services, reported: FailureReported) -> func.HttpResponse:
         return _answer(202, {"accepted": True})
     _LOG.warning("the topic did not take an event, the queue is tried: %s", outcome)
     try:
-        queue = found.account.queue(layout.EVENTS_QUEUE)
+        queue = found.door.queue(layout.EVENTS_QUEUE)
         queue.send_message(json.dumps(event), time_to_live=-1)
     except AzureError:
         _LOG.exception("neither topic nor queue took an event")

@@ -23,8 +23,9 @@ QUEUE_BY_HOST = 2
 class CountingTransport(RequestsTransport):  # type: ignore[misc] # the SDK is not typed there
     """A transport that counts its requests under a label, for the invocation of this thread."""
 
-    def __init__(self, label: str) -> None:
-        super().__init__()
+    def __init__(self, label: str, *, timeout: int = 300) -> None:
+        """Count under ``label``; ``timeout``: seconds for connecting, and for an answer."""
+        super().__init__(connection_timeout=timeout, read_timeout=timeout)
         self._label = label
 
     @override

@@ -3,11 +3,14 @@
 It has 30 seconds, so it hands over at once.
 """
 
+import json
+
 import azure.functions as func
 
 from functions.wiring import services
 from remediation.intake import from_event
 from remediation.messages import FailureReported, Rejected, VaultNudged
+from state import layout
 
 blueprint = func.Blueprint()
 
@@ -15,15 +18,18 @@ blueprint = func.Blueprint()
 @blueprint.function_name("on_event_grid")
 @blueprint.event_grid_trigger(arg_name="event")
 def on_event_grid(event: func.EventGridEvent) -> None:
-    """Hand every failure in the event over to the queue of wake-ups."""
+    """Hand failures over to the queue of wake-ups, and nudges to that of events."""
     found = services()
     now = found.clock.now()
-    for incoming in from_event(_document(event), found.policy.scopes):
+    document = _document(event)
+    for incoming in from_event(document, found.policy.scopes):
         match incoming:
             case FailureReported():
                 found.reception.engine.wakeups.send(incoming, at=now)
-            case VaultNudged(vault=vault):
-                found.sweep.look_at(vault)
+            case VaultNudged():
+                # A whole vault is looked at: that may take longer than this door has.
+                queue = found.door.queue(layout.EVENTS_QUEUE)
+                queue.send_message(json.dumps(document), time_to_live=-1)
             case Rejected():
                 found.ledger.reject(incoming, now)
 

@@ -4,17 +4,20 @@ An exception leaves the message on the queue: it comes again, and after eight ti
 poison queue, which the sweep watches.
 """
 
+import logging
+
 import azure.functions as func
 
 from functions import counting
-from functions.wiring import services
-from remediation.intake import from_text
+from functions.wiring import Services, services
+from remediation.intake import Incoming, from_text
 from remediation.messages import FailureReported, Rejected, VaultNudged, Woken
 from remediation.receipt import Receipt
 from state import layout
 from state.wakeups import parse_wakeup
 
 blueprint = func.Blueprint()
+_LOG = logging.getLogger("remediator.queues")
 
 
 @blueprint.function_name("on_event")
@@ -22,16 +25,30 @@ blueprint = func.Blueprint()
     arg_name="msg", queue_name=layout.EVENTS_QUEUE, connection="AzureWebJobsStorage"
 )
 def on_event(msg: func.QueueMessage) -> None:
-    """Take the events of a message of Event Grid; what is no JSON goes to the poison queue."""
+    """Take the events of a message of Event Grid; what is no JSON goes to the poison queue.
+
+    Every event is handled, also where one before it cannot be; the message then comes again.
+    """
     found = services()
+    faults = []
     for incoming in from_text(msg.get_body(), found.policy.scopes):
-        match incoming:
-            case FailureReported():
-                _report(incoming, msg)
-            case VaultNudged(vault=vault):
-                found.sweep.look_at(vault)
-            case Rejected():
-                found.ledger.reject(incoming, found.clock.now())
+        try:
+            _take(found, incoming, msg)
+        except Exception as fault:  # noqa: BLE001 - raised below, when all were handled
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+
+
+def _take(found: Services, incoming: Incoming, msg: func.QueueMessage) -> None:
+    match incoming:
+        case FailureReported():
+            _report(incoming, msg)
+        case VaultNudged(vault=vault):
+            for fault in found.sweep.look_at(vault).faults:
+                _LOG.warning("the vault could not be looked at: %s", fault)
+        case Rejected():
+            found.ledger.reject(incoming, found.clock.now())
 
 
 @blueprint.function_name("on_wakeup")

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from azure.eventgrid import EventGridPublisherClient
 
 SOURCE = "/backup-remediator"
-_TIMEOUT_SECONDS = 5
+# For each of connecting and answering; the queue is tried after it, and a caller waits meanwhile.
+_TIMEOUT_SECONDS = 4
 # It warns about each of the call's own options, which work all the same.
 logging.getLogger("azure.eventgrid._legacy._generated._serialization").setLevel(logging.ERROR)
 
@@ -42,7 +43,10 @@ class Topic:
             if self._client is None:
                 self._client = EventGridPublisherClient(self._endpoint, self._credential)
             self._client.send(
-                CloudEvent.from_dict(dict(event)), retry_total=0, read_timeout=_TIMEOUT_SECONDS
+                CloudEvent.from_dict(dict(event)),
+                retry_total=0,
+                connection_timeout=_TIMEOUT_SECONDS,
+                read_timeout=_TIMEOUT_SECONDS,
             )
         except (AzureError, OSError) as fault:
             # A repeat is recognised by the event's id, so a lost answer is no different.

@@ -41,6 +41,8 @@ from state.undelivered import StorageUndelivered
 from state.wakeups import QueueWakeups
 
 PUBLIC_CLOUD = "https://management.azure.com"
+# Whoever calls a door waits for its answer, and calls again: storage is asked once, and not long.
+_DOOR_SECONDS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class Services:
     clock: Clock
     policy: Policy
     account: StorageAccount
+    door: StorageAccount
     engine: Engine
     reception: Reception
     sweep: Sweep
@@ -94,6 +97,8 @@ def build(settings: Mapping[str, str]) -> Services:
     tools, duties = _tools(settings, clock, apart, writer)
     wakeups = QueueWakeups(lambda: queue.queue(layout.WAKEUPS_QUEUE), clock)
     ledger = TableLedger(apart.tables(), writer=writer)
+    patience = CountingTransport("door", timeout=_DOOR_SECONDS)
+    door = StorageAccount(connection, transport=patience, retries=0)
     engine = Engine(
         store=TableIncidentStore(
             incidents.tables(),
@@ -113,6 +118,7 @@ def build(settings: Mapping[str, str]) -> Services:
         clock=clock,
         policy=policy,
         account=queue,
+        door=door,
         engine=engine,
         reception=reception,
         sweep=Sweep(
@@ -122,7 +128,7 @@ def build(settings: Mapping[str, str]) -> Services:
             undelivered=StorageUndelivered(apart),
         ),
         retrigger=Retrigger(reception=reception),
-        ledger=ledger,
+        ledger=TableLedger(door.tables(), writer=writer),
         topic=topic,
         writer=writer,
         settings=settings,

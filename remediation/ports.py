@@ -149,6 +149,9 @@ class Ledger(Protocol):
     def alarm(self, key: str, text: str, at: datetime) -> bool:
         """Raise an alarm once a key; True where it is new."""
 
+    def alarmed(self, key: str) -> bool:
+        """Whether an alarm was raised under that key."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undeliverable:

@@ -18,11 +18,20 @@ class StorageAccount:
     """Clients of one account, by connection string.
 
     ``transport``: an azure-core transport that all of them share; None for the SDK's own.
+    ``retries``: how often a request is sent again, with the SDK's pauses, which grow to minutes;
+    None for the SDK's own number.
     """
 
-    def __init__(self, connection_string: str, *, transport: Any = None) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        connection_string: str,
+        *,
+        transport: Any = None,  # noqa: ANN401
+        retries: int | None = None,
+    ) -> None:
         self._connection = connection_string
-        self._options = {} if transport is None else {"transport": transport}
+        given = {"transport": transport, "retry_total": retries}
+        self._options = {name: value for name, value in given.items() if value is not None}
 
     def tables(self) -> TableServiceClient:
         """Return a client of the tables."""

@@ -70,6 +70,10 @@ class TableLedger:
         }
         return self._table.put(row, version=None) is not None
 
+    def alarmed(self, key: str) -> bool:
+        """Whether an alarm was raised under that key."""
+        return self._table.get(_ALARMS, layout.hashed(key)) is not None
+
     def rejected(self, *, since: datetime, until: datetime) -> Iterator[RejectedEntry]:
         """Rejected deliveries of ``[since, until)``, newest day first, in order within a day."""
         day: str | None = layout.day(until)

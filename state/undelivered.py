@@ -6,6 +6,8 @@ delete.
 """
 
 from collections.abc import Iterator
+from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from azure.core.exceptions import ResourceNotFoundError
 
@@ -13,8 +15,15 @@ from remediation.ports import Undeliverable
 from state import layout
 from state.account import StorageAccount
 
-# What one peek can see of a queue (Azure's limit), and as many dead letters are filed at a time.
-_MOST = 32
+if TYPE_CHECKING:
+    from azure.storage.queue import QueueClient, QueueMessage
+
+# What one look can see of a queue: Azure's limit, and always the same messages.
+_PEEKED = 32
+# To see more, messages are taken for a moment, page by page, until none is left.
+_TAKEN_SECONDS = 60
+# Each unread dead letter is a download: so many a sweep, and the rest with the next.
+_READ = 100
 
 
 class StorageUndelivered:
@@ -22,16 +31,18 @@ class StorageUndelivered:
 
     def __init__(self, account: StorageAccount) -> None:
         self._account = account
+        # Dead letters do not change: what was handed out, and dealt with, is not read again.
+        self._read: set[str] = set()
 
     def peek(self) -> Iterator[Undeliverable]:
-        """Return what lies there, at most 32 a place; their order is not told."""
+        """Return what lies there, in no order; of the dead letters what was not returned before."""
         for name in layout.QUEUES:
             yield from self._poison(name + layout.POISON_SUFFIX)
         yield from self._dead_letters()
 
     def _poison(self, name: str) -> Iterator[Undeliverable]:
         try:
-            for message in self._account.raw_queue(name).peek_messages(max_messages=_MOST):
+            for message in _messages(self._account.raw_queue(name)):
                 yield Undeliverable(key=f"{name}/{message.id}", text=str(message.content))
         except ResourceNotFoundError:
             # The host makes the queue with its first message.
@@ -40,10 +51,32 @@ class StorageUndelivered:
     def _dead_letters(self) -> Iterator[Undeliverable]:
         container = self._account.container(layout.DEAD_LETTERS)
         try:
-            for number, blob in enumerate(container.list_blobs()):
-                if number >= _MOST:
-                    return
-                text = container.download_blob(blob.name, encoding="utf-8").readall()
-                yield Undeliverable(key=f"{layout.DEAD_LETTERS}/{blob.name}", text=str(text))
+            names = [str(blob.name) for blob in container.list_blobs()]
+            unread = [name for name in names if name not in self._read]
+            for name in unread[:_READ]:
+                # Its bytes may be anything: what a strict decoder refuses must go on file, too.
+                body: bytes = container.download_blob(name).readall()
+                text = body.decode(errors="replace")
+                yield Undeliverable(key=f"{layout.DEAD_LETTERS}/{name}", text=text)
+                self._read.add(name)
         except ResourceNotFoundError:
             return
+        self._read.intersection_update(names)
+
+
+def _messages(queue: "QueueClient") -> Iterator["QueueMessage"]:
+    peeked = queue.peek_messages(max_messages=_PEEKED)
+    if len(peeked) < _PEEKED:
+        yield from peeked
+        return
+    pages = queue.receive_messages(
+        messages_per_page=_PEEKED, visibility_timeout=_TAKEN_SECONDS
+    ).by_page()
+    seen: set[str] = set()
+    for page in takewhile(bool, map(list, pages)):
+        new = [message for message in page if message.id not in seen]
+        if not new:
+            # So many that the first are back.
+            return
+        yield from new
+        seen.update(message.id for message in new)

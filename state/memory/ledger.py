@@ -44,6 +44,11 @@ class MemoryLedger:
             self._alarms[key] = Alarm(key=redact(key), text=bounded(text, MOST_BYTES), at=at)
             return True
 
+    def alarmed(self, key: str) -> bool:
+        """Whether an alarm was raised under that key."""
+        with self._lock:
+            return key in self._alarms
+
     def rejected(self, *, since: datetime, until: datetime) -> Iterator[RejectedEntry]:
         """Rejected deliveries of ``[since, until)``, newest day first, in order within a day."""
         with self._lock:
