@@ -8,7 +8,7 @@ import hashlib
 import re
 import uuid
 from dataclasses import dataclass, field
-from typing import override
+from typing import Self, override
 
 _SUBSCRIPTION = r"/subscriptions/(?P<subscription>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 # What Azure allows in the name of a group and of a resource; nothing else may pass into a URL.
@@ -37,23 +37,25 @@ def _matched(pattern: re.Pattern[str], text: str, what: str) -> re.Match[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemId:
-    """The item of an incident: a virtual machine by its ARM id."""
+class ResourceId:
+    """An ARM id of a resource in a resource group: equal by ``key``, shown as it was first seen."""
 
     key: str
     shown: str = field(compare=False)
 
     @classmethod
-    def parse(cls, text: str) -> "ItemId":
-        """Read an ARM id of a virtual machine; raises ValueError that says what was expected."""
-        match = _matched(_MACHINE, text, "the ARM id of a virtual machine")
+    def parse(cls, text: str) -> Self:
+        """Read an ARM id; raises ValueError that says what was expected."""
+        pattern, what, _ = _KINDS[cls.__name__]
+        match = _matched(pattern, text, what)
         return cls(match[0].lower(), match[0])
 
     @classmethod
-    def of(cls, subscription: str, group: str, name: str) -> "ItemId":
+    def of(cls, subscription: str, group: str, name: str) -> Self:
         """Build the id from its parts; raises ValueError if one is not allowed."""
-        provider = "providers/Microsoft.Compute/virtualMachines"
-        return cls.parse(f"/subscriptions/{subscription}/resourceGroups/{group}/{provider}/{name}")
+        _, _, provider = _KINDS[cls.__name__]
+        scope = f"/subscriptions/{subscription}/resourceGroups/{group}"
+        return cls.parse(f"{scope}/providers/{provider}/{name}")
 
     @property
     def subscription(self) -> str:
@@ -67,12 +69,12 @@ class ItemId:
 
     @property
     def name(self) -> str:
-        """The machine's name."""
+        """The resource's own name."""
         return self.shown.split("/")[8]
 
     @property
     def partition(self) -> str:
-        """The partition of the tables in which everything about this item stands: 32 hex digits."""
+        """A key for tables, the same for every casing of the id: 32 hex digits."""
         return hashlib.sha256(self.key.encode()).hexdigest()[:32]
 
     @override
@@ -82,48 +84,23 @@ class ItemId:
 
 
 @dataclass(frozen=True, slots=True)
-class VaultId:
-    """A Recovery Services vault by its ARM id."""
+class ItemId(ResourceId):
+    """The item of an incident: a virtual machine."""
 
-    key: str
-    shown: str = field(compare=False)
 
-    @classmethod
-    def parse(cls, text: str) -> "VaultId":
-        """Read an ARM id of a vault; raises ValueError that says what was expected."""
-        match = _matched(_VAULT, text, "the ARM id of a Recovery Services vault")
-        return cls(match[0].lower(), match[0])
+@dataclass(frozen=True, slots=True)
+class VaultId(ResourceId):
+    """A Recovery Services vault."""
 
-    @classmethod
-    def of(cls, subscription: str, group: str, name: str) -> "VaultId":
-        """Build the id from its parts; raises ValueError if one is not allowed."""
-        provider = "providers/Microsoft.RecoveryServices/vaults"
-        return cls.parse(f"/subscriptions/{subscription}/resourceGroups/{group}/{provider}/{name}")
 
-    @property
-    def subscription(self) -> str:
-        """The subscription's GUID."""
-        return self.shown.split("/")[2]
-
-    @property
-    def group(self) -> str:
-        """The resource group's name."""
-        return self.shown.split("/")[4]
-
-    @property
-    def name(self) -> str:
-        """The vault's name."""
-        return self.shown.split("/")[8]
-
-    @property
-    def partition(self) -> str:
-        """A key for tables: 32 hex digits."""
-        return hashlib.sha256(self.key.encode()).hexdigest()[:32]
-
-    @override
-    def __str__(self) -> str:
-        """Return the id as it was first seen."""
-        return self.shown
+_KINDS = {
+    "ItemId": (_MACHINE, "the ARM id of a virtual machine", "Microsoft.Compute/virtualMachines"),
+    "VaultId": (
+        _VAULT,
+        "the ARM id of a Recovery Services vault",
+        "Microsoft.RecoveryServices/vaults",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
