@@ -18,6 +18,7 @@ from remediation.incident import (
     NoticeKind,
     Phase,
     Status,
+    StepName,
     StepState,
 )
 from remediation.messages import (
@@ -56,8 +57,10 @@ from remediation.views import RUN_TAKES, Gone
 
 # First look at a step that Azure took, where the answer itself does not say when.
 FIRST_LOOK = timedelta(minutes=2)
+# How soon, and how rarely at last, a notice that no channel took is published again.
+TELL_AGAIN, TELL_AGAIN_LATEST = timedelta(minutes=5), timedelta(hours=6)
 # Another operation is under way: that is no failed attempt, only bad timing.
-BUSY = frozenset({"usererrorbackupoperationinprogress", "busy"})
+BUSY = frozenset({"usererrorbackupoperationinprogress", "systembackupoperationinprogress", "busy"})
 # Azure Backup allows no further on-demand backup of this item today; the second is spelt so [sic].
 NO_MORE_TODAY = frozenset({"clouddosabsolutelimitreached", "clouddostimeboudlimitreached"})
 
@@ -88,8 +91,16 @@ def _notice_answered(draft: Draft, event: NoticeAnswered) -> None:
     if isinstance(event.outcome, Succeeded):
         draft.add(NoticeSent(key=event.key, detail=event.outcome.detail or ""))
     elif draft.incident.step is None:
-        # The wake-up publishes again and then finds its own way on.
-        draft.wake(draft.soon(5), "tell people again: no channel took the notice")
+        _tell_again(draft, event.key)
+
+
+def _tell_again(draft: Draft, key: str) -> None:
+    """Wake up to publish again, ever more rarely; an earlier wake-up does it on its way."""
+    told_at = next((one.at for one in draft.incident.notices if one.key == key), draft.now)
+    pause = min(max((draft.now - told_at) / 2, TELL_AGAIN), TELL_AGAIN_LATEST)
+    wake = draft.incident.wake
+    if wake is None or not draft.now < wake.at <= draft.now + pause:
+        draft.wake(draft.now + pause, "tell people again: no channel took the notice")
 
 
 # ---------------------------------------------------------------- a failure
@@ -263,6 +274,9 @@ def end(
         end_attempt(draft, result, reason)
     if _people_were_told(draft.incident):
         draft.notify(NoticeKind.RESOLVED, reason, draft.stretch)
+    elif status is Status.RECOVERED_DEGRADED:
+        # Nobody was called for, and yet the machine is protected worse than it was.
+        draft.notify(NoticeKind.FINDING, reason, draft.stretch)
     draft.add(IncidentEnded(status=status, reason=reason, point=point, point_id=point_id))
 
 
@@ -295,7 +309,8 @@ def _performed(draft: Draft, event: Performed) -> None:
         case Succeeded() as answer:
             detail = answer.detail or ""
             draft.add(StepSent(handle=answer.handle, detail=detail, **which))  # type: ignore[arg-type]
-            if answer.done:
+            # A backup is proved by its point alone, whatever the answer says.
+            if answer.done and step.name is not StepName.BACKUP:
                 step_done(draft, step, detail)
                 _go_on_after(draft)
             else:
@@ -321,7 +336,7 @@ def _refused(draft: Draft, reason: str, code: str) -> None:
     if code in BUSY:
         draft.add(StepWithdrawn(attempt=step.attempt, step=step.name, reason=reason))
         draft.next_step_at(draft.soon(15), reason)
-    elif code in NO_MORE_TODAY:
+    elif code in NO_MORE_TODAY and step.name is StepName.BACKUP:
         draft.add(StepWithdrawn(attempt=step.attempt, step=step.name, reason=reason))
         draft.add(ProofLeftToSchedule(attempt=step.attempt, reasons=(reason,)))
         run = draft.picture.next_run(draft.incident, draft.now) or draft.soon(24 * 60)
