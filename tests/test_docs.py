@@ -1,0 +1,38 @@
+"""What the documents say is held to what is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "infra").glob("*.md")])
+LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
+GUARANTEES = tuple(f"G{number}" for number in range(1, 12))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_inside_the_project_leads_somewhere(page: Path) -> None:
+    """A link that leads nowhere is a promise broken at the first click."""
+    links = LINK.findall(page.read_text("utf-8"))
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert not missing, f"{page.relative_to(ROOT)} links to {missing}"
+
+
+def test_every_guarantee_names_the_tests_that_hold_it() -> None:
+    """A guarantee without a proof is a wish."""
+    rows = {
+        line.split("|")[1].strip(" *"): LINK.findall(line)
+        for line in (ROOT / "docs" / "guarantees.md").read_text("utf-8").splitlines()
+        if line.startswith("| **G")
+    }
+    assert tuple(rows) == GUARANTEES
+    without = [name for name, links in rows.items() if not any("tests/" in one for one in links)]
+    assert not without
+
+
+def test_the_readme_names_the_two_commands() -> None:
+    """They are all a newcomer needs."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert "make demo" in text
+    assert "make test" in text
