@@ -1,0 +1,136 @@
+"""The page of settings, written from the code: ``python -m tests.remediation.settings_page``."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from remediation.model import Risk
+from remediation.policy import Policy
+from remediation.settings import PREFIX, SETTINGS
+
+PAGE = Path(__file__).parents[2] / "docs/settings.md"
+
+# What is read beside the policy: unit, default, why.
+DEPLOYMENT = {
+    "AzureWebJobsStorage": (
+        "connection string, or settings of the same prefix for an identity",
+        "",
+        "The storage account of the function app: tables, queues and blobs.",
+    ),
+    "REMEDIATOR_TOPIC_ENDPOINT": (
+        "URL of the Event Grid topic",
+        "",
+        "Failures travel over it, and people are told over it; without it nobody is told.",
+    ),
+    "REMEDIATOR_TOPIC_KEY": (
+        "access key of the topic",
+        "",
+        "Only where the topic takes keys. Without it the managed identity signs.",
+    ),
+    "REMEDIATOR_ARM_ENDPOINT": (
+        "URL of Azure Resource Manager",
+        "https://management.azure.com",
+        "Sovereign clouds have their own; a simulated Azure has one on this machine.",
+    ),
+    "REMEDIATOR_ANONYMOUS_READ": (
+        "true or false",
+        "false",
+        "Lets callers read who show no identity; for a network that is closed otherwise.",
+    ),
+    "WEBSITE_AUTH_ENABLED": (
+        "true or false",
+        "false",
+        "App Service sets it with its authentication: only then are principal headers believed.",
+    ),
+    "REMEDIATOR_LOCAL": (
+        "true or false",
+        "false",
+        "One machine's stack: fixed credential, plain HTTP, tables made at start. Never in Azure.",
+    ),
+    "REMEDIATOR_CLOCK": (
+        "epoch seconds;ISO 8601 start;speed",
+        "",
+        "A clock that runs faster, for a simulated world. Without it the wall's time counts.",
+    ),
+}
+
+HEAD = """\
+# Settings
+
+Everything is set by app settings of the function app. One that is absent or empty takes its
+default; all faults are told at once when the program starts, each with its name. Durations are ISO 8601
+(`PT6H`, `P7D`), lists are separated by commas.
+
+This page is written by `python -m tests.remediation.settings_page`; a test holds it to the code.
+
+## Policy: what may happen unasked
+
+Without any of them the remediator observes: it decides and records, and changes nothing.
+
+| setting | unit | default | why |
+|---|---|---|---|
+"""
+
+MIDDLE = """
+Where only the objective is set, the margin is at most an eighth of it. Attempts are remembered for
+30 days, so no window and no cool-down may be longer.
+
+## Deployment: where things are
+
+| setting | unit | default | why |
+|---|---|---|---|
+"""
+
+
+def iso(span: timedelta) -> str:
+    """Write a duration as it is read."""
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = (
+        (hours // 24, 0) if hours and not (hours % 24 or minutes or seconds) else (0, hours)
+    )
+    time = "".join(
+        f"{count}{unit}" for count, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if count
+    )
+    return f"P{f'{days}D' if days else ''}{f'T{time}' if time else ''}" if span else "PT0S"
+
+
+def shown(value: object) -> str:
+    """Write a default as it is set."""
+    match value:
+        case timedelta():
+            return iso(value)
+        case Risk():
+            return value.word
+        case StrEnum():
+            return value.value
+        case frozenset():
+            return ",".join(sorted(value))
+        case _:
+            return str(value)
+
+
+def row(name: str, unit: str, default: str, why: str) -> str:
+    """One line of a table."""
+    return f"| `{name}` | {unit} | {f'`{default}`' if default else 'none'} | {why} |\n"
+
+
+def policy_rows() -> Iterator[str]:
+    """The policy's settings, in the order of its fields."""
+    default = Policy()
+    for field in fields(Policy):
+        setting = SETTINGS[field.name]
+        value = shown(getattr(default, field.name))
+        yield row(f"{PREFIX}{field.name.upper()}", setting.unit, value, setting.why)
+
+
+def page() -> str:
+    """The whole page."""
+    deployment = (row(name, *texts) for name, texts in DEPLOYMENT.items())
+    return HEAD + "".join(policy_rows()) + MIDDLE + "".join(deployment)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
