@@ -37,6 +37,8 @@ POINT_LOOKS = 6
 # A step that cannot be found was not taken, if two looks this far apart both say so.
 ABSENT_MINUTES = 5
 ABSENCES = 2
+# A wake-up may come this much early.
+EARLY = timedelta(minutes=1)
 
 
 def end_attempt(draft: Draft, result: AttemptResult, detail: str) -> None:
@@ -63,8 +65,7 @@ def judge_step(draft: Draft) -> None:
         case Absent(reason=reason):
             _absent(draft, step, reason)
         case Unseen(reason=reason, retry_after=retry_after):
-            at = draft.now + (retry_after or timedelta(minutes=5))
-            draft.next_step_at(at, f"{step.name} could not be looked at: {reason}")
+            _unseen(draft, step, reason, retry_after)
         case None:
             draft.next_step_at(draft.soon(5), f"{step.name} was not looked at")
 
@@ -72,8 +73,8 @@ def judge_step(draft: Draft) -> None:
 def _running(
     draft: Draft, step: Step, detail: str, look_after: timedelta | None, handle: str | None
 ) -> None:
-    limit = GIVE_UP.get(step.name, GIVE_UP_ELSE)
-    if step.name is not StepName.BACKUP and draft.now - step.intended_at > limit:
+    if _given_up(draft, step):
+        limit = GIVE_UP.get(step.name, GIVE_UP_ELSE)
         _failed(draft, f"{step.name} has not ended after {limit}: {detail}")
         return
     which = step.attempt, step.name
@@ -88,6 +89,20 @@ def _running(
     else:
         # The deadline asks for the next *permitted* step; this one is being taken.
         draft.wake(at, f"{step.name} is running: {detail}")
+
+
+def _unseen(draft: Draft, step: Step, reason: str, retry_after: timedelta | None) -> None:
+    if _given_up(draft, step):
+        # An operation's address lives for hours: nobody will ever see how this one ended.
+        _failed(draft, f"{step.name} could not be looked at for too long: {reason}")
+        return
+    at = draft.now + (retry_after or timedelta(minutes=5))
+    draft.next_step_at(at, f"{step.name} could not be looked at: {reason}")
+
+
+def _given_up(draft: Draft, step: Step) -> bool:
+    limit = GIVE_UP.get(step.name, GIVE_UP_ELSE)
+    return step.name is not StepName.BACKUP and draft.now - step.intended_at > limit
 
 
 def _point_missing(draft: Draft, step: Step, detail: str) -> None:
@@ -135,6 +150,11 @@ def follow_cause(draft: Draft, diagnosis: Diagnosis) -> bool:
 
 
 def _absent(draft: Draft, step: Step, reason: str) -> None:
+    wake = draft.incident.wake
+    if step.absences and wake is not None and draft.now < wake.at - EARLY:
+        # Somebody looked in between (a nudge): the second look is the one that was planned.
+        draft.resend()
+        return
     draft.add(
         StepUncertain(
             attempt=step.attempt, step=step.name, reason=reason or "nothing found", absent=True
@@ -168,8 +188,10 @@ def _next_step(draft: Draft, attempt: Attempt) -> None:
     rung = Rung(do=attempt.action)
     plan = draft.plan(action, rung, following)
     found = (*prechecks(plan), *objections(plan))
+    if following is StepName.CLEAN_UP and _lock_is_back(draft, attempt):
+        end_attempt(draft, AttemptResult.ABANDONED, "the lock was put back before the clean-up")
     # Putting a lock back is a duty, no guard holds it up.
-    if not found or following is StepName.RESTORE_LOCK:
+    elif not found or following is StepName.RESTORE_LOCK:
         intend(draft, rung, action, following)
     elif following is StepName.BACKUP:
         _proof_held(draft, attempt, found)
@@ -177,6 +199,17 @@ def _next_step(draft: Draft, attempt: Attempt) -> None:
         end_attempt(draft, AttemptResult.ABANDONED, "; ".join(one.reason for one in found))
     else:
         hold(draft, action, found)
+
+
+def _lock_is_back(draft: Draft, attempt: Attempt) -> bool:
+    """Whether the lock that was taken away for the clean-up went back while that was held."""
+    if StepName.REMOVE_LOCK not in attempt.steps_done or draft.incident.hold is None:
+        return False
+    if not isinstance(draft.picture.locks, tuple):
+        return False
+    mine = (draft.incident.id, attempt.number)
+    holders = [one for duty in draft.picture.duties if duty.away for one in duty.holders]
+    return all((one.incident, one.attempt) != mine for one in holders)
 
 
 def _took_effect(draft: Draft, attempt: Attempt) -> bool:

@@ -39,6 +39,7 @@ TYPES: Mapping[NoticeKind, str] = {
     NoticeKind.FINDING: "BackupRemediator.Finding.v1",
 }
 LONGEST = 2000
+FIRST_LINES, NEWEST_LINES = 10, 60
 PORTAL = "https://portal.azure.com/#resource"
 
 
@@ -83,11 +84,7 @@ def bundle(incident: Incident, notice: Notice, records: Iterable[Record]) -> dic
             }
             for one in incident.attempts
         ],
-        "timeline": [
-            {"at": record.at.isoformat(), "what": _bounded(text)}
-            for record in records
-            if (text := told(record.body))
-        ],
+        "timeline": _timeline(records),
         "next": {
             "remedy": incident.playbook.remedy,
             "command": f"remediator retrigger --incident {incident.id} --reason '...' --dry-run",
@@ -95,6 +92,20 @@ def bundle(incident: Incident, notice: Notice, records: Iterable[Record]) -> dic
             "articles": list(incident.playbook.references),
         },
     }
+
+
+def _timeline(records: Iterable[Record]) -> list[dict[str, str]]:
+    """Return the first lines and the newest: an event of a topic may be 1 MB, not more."""
+    lines = [
+        {"at": record.at.isoformat(), "what": _bounded(text)}
+        for record in records
+        if (text := told(record.body))
+    ]
+    left_out = len(lines) - FIRST_LINES - NEWEST_LINES
+    if left_out <= 0:
+        return lines
+    between = {"at": lines[FIRST_LINES]["at"], "what": f"({left_out} more lines in the audit)"}
+    return [*lines[:FIRST_LINES], between, *lines[-NEWEST_LINES:]]
 
 
 def told(body: Body) -> str:  # noqa: C901, PLR0912 - one sentence a record

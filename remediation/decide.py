@@ -57,8 +57,6 @@ from remediation.views import RUN_TAKES, Gone
 
 # First look at a step that Azure took, where the answer itself does not say when.
 FIRST_LOOK = timedelta(minutes=2)
-# How soon, and how rarely at last, a notice that no channel took is published again.
-TELL_AGAIN, TELL_AGAIN_LATEST = timedelta(minutes=5), timedelta(hours=6)
 # Another operation is under way: that is no failed attempt, only bad timing.
 BUSY = frozenset({"usererrorbackupoperationinprogress", "systembackupoperationinprogress", "busy"})
 # Azure Backup allows no further on-demand backup of this item today; the second is spelt so [sic].
@@ -91,16 +89,7 @@ def _notice_answered(draft: Draft, event: NoticeAnswered) -> None:
     if isinstance(event.outcome, Succeeded):
         draft.add(NoticeSent(key=event.key, detail=event.outcome.detail or ""))
     elif draft.incident.step is None:
-        _tell_again(draft, event.key)
-
-
-def _tell_again(draft: Draft, key: str) -> None:
-    """Wake up to publish again, ever more rarely; an earlier wake-up does it on its way."""
-    told_at = next((one.at for one in draft.incident.notices if one.key == key), draft.now)
-    pause = min(max((draft.now - told_at) / 2, TELL_AGAIN), TELL_AGAIN_LATEST)
-    wake = draft.incident.wake
-    if wake is None or not draft.now < wake.at <= draft.now + pause:
-        draft.wake(draft.now + pause, "tell people again: no channel took the notice")
+        draft.tell_again(event.key)
 
 
 # ---------------------------------------------------------------- a failure

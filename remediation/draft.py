@@ -19,6 +19,8 @@ from remediation.repertoire import ACTIONS, Action
 
 # Reminders of an escalation nobody acknowledged, in objectives after it.
 REMINDERS = (1, 2, 7)
+# How soon, and how rarely at last, a notice that no channel took is published again.
+TELL_AGAIN, TELL_AGAIN_LATEST = timedelta(minutes=5), timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,14 @@ class Draft:
         key = f"{self._id}-{kind.value}-{which}"
         self.add(NoticeQueued(key=key, kind=kind, reason=reason))
         self.command(Publish(key=key))
+
+    def tell_again(self, key: str) -> None:
+        """Wake up to publish again, ever more rarely; an earlier wake-up does it on its way."""
+        queued = next((one.at for one in self.incident.notices if one.key == key), self.now)
+        pause = min(max((self.now - queued) / 2, TELL_AGAIN), TELL_AGAIN_LATEST)
+        wake = self.incident.wake
+        if wake is None or not self.now < wake.at <= self.now + pause:
+            self.wake(self.now + pause, "tell people again: no channel took the notice")
 
     def leave_duty(self) -> None:
         """Say that the newest attempt no longer waits for a lock that it may have taken away."""

@@ -12,12 +12,14 @@ from remediation.incident import AttemptResult, History, Incident, Objection, St
 from remediation.model import CauseClass, Mode, Need, Risk, Rung
 from remediation.picture import Picture, excluded
 from remediation.policy import Policy
-from remediation.recovery import good
+from remediation.recovery import good, worth_reading
 from remediation.repertoire import Action
 from remediation.views import Gone, Machine, Power, RestorePoints, Unreadable, VaultSnapshot
 
 LOOK_AGAIN = timedelta(minutes=15)
 BACKUP_STEPS = frozenset({StepName.BACKUP, StepName.CLEAN_UP})
+# A lock is taken away for the backup that follows at once: where none may run, it stays.
+FOR_BACKUPS = BACKUP_STEPS | {StepName.REMOVE_LOCK}
 FREEZE_CAUSES = frozenset({"file-system-freeze-failed"})
 
 
@@ -151,7 +153,7 @@ def budget(plan: Plan) -> Iterator[Objection]:
     limit = max(policy.item_attempts, policy.attempts)
     if len(recent) >= limit:
         reason = f"{len(recent)} attempts of this item in {policy.item_window.days} days"
-        until = recent[-limit] + policy.item_window
+        until = recent[-limit] + policy.item_window if limit else None
         yield Objection(guard="budget", reason=reason, until=until)
 
 
@@ -183,10 +185,21 @@ def running_job(plan: Plan) -> Iterator[Objection]:
             until=_retry(plan, snapshot),
         )
         return
+    # Also one of our own: that of a step which was given up as lost.
     running = plan.picture.running_job(plan.incident)
-    if running is not None and not _ours(plan, running.activity_id):
+    if running is not None:
         reason = f"job {running.key.job} is running since {running.started.isoformat()}"
         yield Objection(guard="running_job", reason=reason, until=plan.later)
+
+
+def recovery_points(plan: Plan) -> Iterator[Objection]:
+    """After a later good job nothing is repaired until its recovery point was looked for."""
+    points = plan.picture.points
+    if isinstance(points, tuple) or not worth_reading(plan.incident, plan.picture):
+        return
+    reason = points.reason if points else "they were not read"
+    text = f"a later job succeeded, and the recovery points could not be read: {reason}"
+    yield Objection(guard="recovery_points", reason=text, until=_retry(plan, points))
 
 
 def protection(plan: Plan) -> Iterator[Objection]:
@@ -237,7 +250,7 @@ def locks(plan: Plan) -> Iterator[Objection]:
 def backup_hours(plan: Plan) -> Iterator[Objection]:
     """An on-demand backup freezes I/O: only in the hours that follow the scheduled start."""
     protected = plan.picture.protected(plan.incident)
-    if plan.step not in BACKUP_STEPS or protected is None or protected.schedule is None:
+    if plan.step not in FOR_BACKUPS or protected is None or protected.schedule is None:
         return
     hours = plan.policy.backup_hours
     last, following = protected.schedule.last_run(plan.now), protected.schedule.next_run(plan.now)
@@ -253,7 +266,7 @@ def backup_hours(plan: Plan) -> Iterator[Objection]:
 
 def on_demand(plan: Plan) -> Iterator[Objection]:
     """So many automatic on-demand backups a day and in 72 hours, each with room to itself."""
-    if plan.step not in BACKUP_STEPS:
+    if plan.step not in FOR_BACKUPS:
         return
     times = sorted(at for one in plan.history.attempts for at in one.on_demand)
     policy = plan.policy
@@ -279,27 +292,23 @@ def on_demand(plan: Plan) -> Iterator[Objection]:
 
 def restore_points(plan: Plan) -> Iterator[Objection]:
     """At the limit a backup must fail, so nothing can be proved; only a clean-up is meant to."""
-    if StepName.CLEAN_UP in plan.action.steps and plan.step is not StepName.BACKUP:
+    cleans = StepName.CLEAN_UP in plan.action.steps and plan.step is not StepName.BACKUP
+    proves = plan.action.proved and (plan.begins or plan.step is StepName.BACKUP)
+    if not cleans and not proves:
         return
-    if not plan.action.proved or not (plan.begins or plan.step is StepName.BACKUP):
-        return
+    # A clean-up is watched by the falling count, so it is known before.
     found = plan.picture.restore_points
     if not isinstance(found, RestorePoints):
         reason = found.reason if found else "they were not read"
         text = f"the restore points could not be counted: {reason}"
         yield Objection(guard="restore_points", reason=text, until=_retry(plan, found))
-    elif found.count >= plan.policy.restore_points:
+    elif not cleans and found.count >= plan.policy.restore_points:
         reason = f"{found.count} restore points, the limit is {plan.policy.restore_points}"
         # A clean-up is still going on where one was begun; elsewhere time alone changes nothing.
         cleaning = StepName.CLEAN_UP in plan.action.steps
         yield Objection(
             guard="restore_points", reason=reason, until=plan.later if cleaning else None
         )
-
-
-def _ours(plan: Plan, activity_id: str | None) -> bool:
-    mine = {one for attempt in plan.incident.attempts for one in attempt.request_ids}
-    return activity_id is not None and activity_id.lower() in mine
 
 
 def _retry(plan: Plan, part: Unreadable | object | None) -> datetime:
@@ -317,6 +326,7 @@ GUARDS: tuple[Guard, ...] = (
     budget,
     cool_down,
     running_job,
+    recovery_points,
     protection,
     machine_state,
     locks,

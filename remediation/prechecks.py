@@ -47,7 +47,7 @@ def _reapply(plan: Plan) -> Iterator[Objection]:
             yield _missing(reason)
 
 
-def _extension(plan: Plan) -> Iterator[Objection]:
+def _system(plan: Plan) -> Iterator[Objection]:
     machine = plan.picture.machine
     if isinstance(machine, Machine) and machine.os not in {"windows", "linux"}:
         yield _missing("the operating system is not known")
@@ -79,7 +79,8 @@ def _clear_lock(plan: Plan) -> Iterator[Objection]:
 _OWN: Mapping[str, Callable[[Plan], Iterator[Objection]]] = MappingProxyType(
     {
         "reapply_vm": _reapply,
-        "reinstall_extension": _extension,
+        "reinstall_extension": _system,
+        "restart_agent": _system,
         "clear_lock": _clear_lock,
     }
 )

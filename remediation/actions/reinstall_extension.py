@@ -6,8 +6,8 @@ Absent is what we want.
 from datetime import timedelta
 
 from remediation.actions.step import Order, Tools
-from remediation.messages import Absent, Done, Finding, Outcome, Running, Succeeded, Unseen
-from remediation.views import Machine, Unreadable
+from remediation.messages import Absent, Done, Failed, Finding, Outcome, Running, Succeeded, Unseen
+from remediation.views import Gone, Machine
 
 
 class DeleteExtension:
@@ -28,9 +28,10 @@ class DeleteExtension:
         if order.step.handle is not None:
             return tools.machines.operation(order.step.handle)
         machine = tools.machines.machine(order.incident.item)
+        if isinstance(machine, Gone):
+            return Failed(reason="the machine is gone")
         if not isinstance(machine, Machine):
-            reason = machine.reason if isinstance(machine, Unreadable) else "the machine is gone"
-            return Unseen(reason=reason)
+            return Unseen(reason=machine.reason, retry_after=machine.retry_after)
         ours = [one for one in machine.extensions if one.is_backup]
         if not ours:
             return Done(detail="the extension is not there")

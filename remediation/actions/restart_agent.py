@@ -7,9 +7,10 @@ The run command is deleted once it was read, since a machine holds 25 of them.
 from datetime import datetime, timedelta
 
 from remediation.actions.step import Order, Tools
-from remediation.messages import Done, Finding, Outcome, Running, Unseen
+from remediation.incident import StepState
+from remediation.messages import Absent, Done, Failed, Finding, Outcome, Running, Unseen
 from remediation.scripts import script
-from remediation.views import AgentState, Machine, Unreadable
+from remediation.views import AgentState, Gone, Machine
 
 WATCHING = "watching the agent"
 LOOK_AGAIN = timedelta(minutes=3)
@@ -34,7 +35,10 @@ class RestartAgent:
         """Read the script's end, delete it, then watch for a fresh Ready."""
         if order.step.handle != WATCHING:
             found = tools.machines.script_result(order.incident.item, run_command(order))
-            if not isinstance(found, Done):
+            # Taken by Azure and not there any more: it was read and deleted, and nobody wrote it
+            # down. Once more would be a second restart.
+            read = isinstance(found, Absent) and order.step.state is StepState.SENT
+            if not isinstance(found, Done) and not read:
                 return found
             tools.machines.delete_script(
                 order.incident.item, run_command(order), request_id=order.step.request_id
@@ -43,9 +47,10 @@ class RestartAgent:
 
     def _fresh(self, tools: Tools, order: Order) -> Finding:
         machine = tools.machines.machine(order.incident.item)
+        if isinstance(machine, Gone):
+            return Failed(reason="the machine is gone")
         if not isinstance(machine, Machine):
-            reason = machine.reason if isinstance(machine, Unreadable) else "the machine is gone"
-            return Unseen(reason=reason)
+            return Unseen(reason=machine.reason, retry_after=machine.retry_after)
         agent = machine.agent
         since = order.step.sent_at or order.step.intended_at
         before = order.step.parameters.get("agent_reported_at")

@@ -1,7 +1,7 @@
 """Restart the machine: the last resort for a dead agent. Runs only with a person's approval."""
 
 from remediation.actions.step import Order, Tools
-from remediation.messages import Absent, Finding, Outcome
+from remediation.messages import Failed, Finding, Outcome
 
 
 class RestartVm:
@@ -15,4 +15,4 @@ class RestartVm:
         """Look at the operation. A lost answer is never answered by a second restart."""
         if order.step.handle is not None:
             return tools.machines.operation(order.step.handle)
-        return Absent(reason="no operation is known: whether it was taken cannot be told")
+        return Failed(reason="no operation is known: whether it was taken cannot be told")

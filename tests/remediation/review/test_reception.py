@@ -37,7 +37,8 @@ def test_a_gap_is_no_failure_of_its_own_while_an_incident_is_open() -> None:
     run = a_run()
     run.run(done=lambda: bool(run.open))
     (incident,) = run.open
-    last = incident.baseline and incident.baseline.time
+    assert incident.baseline is not None
+    last = incident.baseline.time
     missed = PointMissed(protected=incident.protected, item=incident.item, last_point=last)
     run.reception.missed(missed)
     assert run.open[0].failures == incident.failures
