@@ -12,7 +12,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from remediation.duties import Duties, Duty, DutyState, Holder
+from remediation.duties import (
+    Duties,
+    Duty,
+    DutyState,
+    Holder,
+    holds,
+    joined,
+    left_by,
+    not_removed,
+    removing,
+    restored,
+    seen_away,
+    seen_removed,
+    taken,
+)
 from remediation.ids import request_id as derived_id
 from remediation.messages import (
     Absent,
@@ -30,11 +44,10 @@ from remediation.ports import Locks
 from remediation.race import LostRace
 from remediation.views import Lock, Unreadable
 
-# One who waits is waited for this long; all together keep a lock away for a day at the most.
-HOLDS = timedelta(hours=12)
-LONGEST = timedelta(hours=24)
 TRIES = 5
 JUST_BACK = timedelta(minutes=10)
+# A removal that was begun is over after this, whoever sent it: its calls have time-outs.
+ON_ITS_WAY = timedelta(minutes=10)
 BUSY = Transient(reason="others change the same lock's duty", retry_after=timedelta(minutes=2))
 
 
@@ -87,7 +100,7 @@ class LockKeeper:
     def _join(self, lock: Lock, holder: tuple[str, int], now: datetime) -> Outcome:
         duty = self._change(
             lock.key,
-            lambda found: _joined(found, lock, holder, now) if found and found.away else None,
+            lambda found: joined(found, lock, holder, now) if found and found.away else None,
         )
         return Succeeded() if duty is not None else BUSY
 
@@ -95,18 +108,26 @@ class LockKeeper:
         found = self.duties.get(lock.key)
         if found is not None and found.state == DutyState.REMOVED:
             return self._removed_meanwhile(found, holder, now)
-        if self._change(lock.key, lambda duty: _removing(duty, lock, holder, now)) is None:
+        if self._change(lock.key, lambda duty: removing(duty, lock, holder, now)) is None:
             return BUSY
         outcome = self.locks.remove(lock, request_id=rid)
         match outcome:
             case Succeeded():
-                self._change(lock.key, _removed)
+                return self._taken(lock, outcome, now)
             case Refused() | Transient():
-                self._change(lock.key, lambda duty: duty and _not_removed(duty, holder))
+                self._change(lock.key, lambda duty: duty and not_removed(duty, holder))
             case Unknown():
                 # It may be away: the duty stays, and a look decides.
                 pass
         return outcome
+
+    def _taken(self, lock: Lock, outcome: Outcome, now: datetime) -> Outcome:
+        """Note that the lock is away; where its duty had ended by then, it goes back at once."""
+        duty = self._change(lock.key, lambda found: taken(found, lock, now))
+        if duty is None or duty.state != DutyState.RESTORING:
+            return outcome
+        self._restore(duty, now)
+        return BUSY
 
     def _removed_meanwhile(self, found: Duty, holder: tuple[str, int], now: datetime) -> Outcome:
         """Tell a lock that a person put back from one removed since it was listed: that is joined.
@@ -132,20 +153,20 @@ class LockKeeper:
         listed = self.locks.at_group(subscription, group)
         if isinstance(listed, Unreadable):
             return Unseen(reason=listed.reason, retry_after=listed.retry_after)
-        mine = [duty for duty in self.duties.at_group(subscription, group) if _holds(duty, holder)]
+        mine = [duty for duty in self.duties.at_group(subscription, group) if holds(duty, holder)]
         if not mine:
             return Absent(reason="no duty was taken on")
         standing = {lock.key for lock in listed}
         if any(duty.lock.key in standing for duty in mine):
             return Absent(reason="the lock stands")
         for duty in mine:
-            self._change(duty.lock.key, _removed)
+            self._change(duty.lock.key, seen_removed)
         return Done(detail=f"the lock is away since {mine[0].removed_at or now}")
 
     def leave(self, *, holder: tuple[str, int], now: datetime) -> Outcome:
         """No longer wait; where nobody else does, put the lock back."""
         details: list[str] = []
-        for duty in [one for one in self.duties.all() if _holds(one, holder)]:
+        for duty in [one for one in self.duties.all() if holds(one, holder)]:
             outcome = self._leave(duty, holder, now)
             if not isinstance(outcome, Succeeded):
                 return outcome
@@ -154,7 +175,7 @@ class LockKeeper:
 
     def _leave(self, duty: Duty, holder: tuple[str, int], now: datetime) -> Outcome:
         # Who else waits is asked under the row's version, in the change that would let it go back.
-        left = self._change(duty.lock.key, lambda found: found and _left(found, holder, now))
+        left = self._change(duty.lock.key, lambda found: found and left_by(found, holder, now))
         if left is None:
             return BUSY
         if left.state == DutyState.RESTORING:
@@ -182,18 +203,25 @@ class LockKeeper:
             return Transient(reason=listed.reason, retry_after=listed.retry_after)
         detail = "somebody had put the lock back"
         if all(lock.key != duty.lock.key for lock in listed):
-            since = (duty.removed_at or now).isoformat()
+            since = (duty.removal_at or now).isoformat()
             rid = derived_id(duty.lock.key, 0, f"put back {since}")
             outcome = self.locks.put_back(duty.lock, request_id=rid)
             if not isinstance(outcome, Succeeded):
                 return outcome
             detail = "the lock is back"
-        done = self._change(duty.lock.key, lambda found: found and _restored(found, duty, now))
+            # Only what was really away counts as taken away.
+            duty = self._change(duty.lock.key, seen_away) or duty
+        if duty.removal_at is not None and now < duty.removal_at + ON_ITS_WAY:
+            # Looked at once more when nothing can be on its way: the duty stays until then.
+            return Transient(
+                reason=f"{detail}; a removal may be on its way", retry_after=ON_ITS_WAY
+            )
+        done = self._change(duty.lock.key, lambda found: found and restored(found, duty, now))
         return Succeeded(detail=detail) if done is not None else BUSY
 
     def seen_left(self, *, holder: tuple[str, int], now: datetime) -> Finding:
         """See whether ``holder`` still keeps a lock away."""
-        mine = [duty for duty in self.duties.all() if _holds(duty, holder) and duty.away]
+        mine = [duty for duty in self.duties.all() if holds(duty, holder) and duty.away]
         if not mine:
             return Done(detail="nothing is held")
         outcome = self.leave(holder=holder, now=now)
@@ -229,14 +257,6 @@ class LockKeeper:
         return None
 
 
-def _who(holder: Holder) -> tuple[str, int]:
-    return holder.incident, holder.attempt
-
-
-def _holds(duty: Duty, holder: tuple[str, int]) -> bool:
-    return any(_who(one) == holder for one in duty.holders)
-
-
 def _objection(listed: tuple[Lock, ...], names: tuple[str, ...], scope: str) -> Refused | None:
     foreign = [lock for lock in listed if lock.scope.lower() != scope.lower()]
     if foreign:
@@ -246,63 +266,3 @@ def _objection(listed: tuple[Lock, ...], names: tuple[str, ...], scope: str) -> 
     if new:
         return Refused(reason=f"the lock {new[0].name} was set meanwhile", code="Changed")
     return None
-
-
-def _joined(found: Duty | None, lock: Lock, holder: tuple[str, int], now: datetime) -> Duty | None:
-    mine = Holder(incident=holder[0], attempt=holder[1], until=now + HOLDS)
-    if found is None or not found.away:
-        version = found.version if found else None
-        return Duty(
-            lock=lock,
-            state=DutyState.HELD,
-            holders=(mine,),
-            restore_by=now + HOLDS,
-            version=version,
-        )
-    if found.state == DutyState.RESTORING:
-        return None
-    others = tuple(one for one in found.holders if _who(one) != holder)
-    latest = (found.removed_at or now) + LONGEST
-    return replace(found, holders=(*others, mine), restore_by=min(now + HOLDS, latest))
-
-
-def _removing(
-    found: Duty | None, lock: Lock, holder: tuple[str, int], now: datetime
-) -> Duty | None:
-    joined = _joined(found, lock, holder, now)
-    if joined is None or joined.state == DutyState.REMOVED:
-        return None
-    if joined.away:
-        # Another attempt is taking it away this moment, or died at it: both delete it, once enough.
-        return joined
-    # The definition is the one just read, so that a lock changed since last time comes back so.
-    return replace(joined, lock=lock, state=DutyState.REMOVING, removed_at=now, restored_at=None)
-
-
-def _removed(found: Duty | None) -> Duty | None:
-    if found is None or found.state != DutyState.REMOVING:
-        return found
-    return replace(found, state=DutyState.REMOVED)
-
-
-def _not_removed(duty: Duty, holder: tuple[str, int]) -> Duty:
-    # Somebody who joined meanwhile may rely on it: only an empty duty is known to be void.
-    holders = tuple(one for one in duty.holders if _who(one) != holder)
-    void = not holders and duty.state == DutyState.REMOVING
-    if void:
-        return replace(duty, holders=(), state=DutyState.HELD, removed_at=None)
-    return replace(duty, holders=holders)
-
-
-def _left(duty: Duty, holder: tuple[str, int], now: datetime) -> Duty:
-    holders = tuple(one for one in duty.holders if _who(one) != holder)
-    waiting = any(one.until > now for one in holders)
-    state = duty.state if waiting or not duty.away else DutyState.RESTORING
-    return replace(duty, holders=holders, state=state)
-
-
-def _restored(found: Duty, begun: Duty, now: datetime) -> Duty:
-    # Only the restoring that we began: another round may have begun since.
-    if found.state != DutyState.RESTORING or found.removed_at != begun.removed_at:
-        return found
-    return replace(found, state=DutyState.RESTORED, holders=(), restored_at=now)

@@ -28,6 +28,7 @@ class Point:
     call: int
     mode: Mode
     name: str
+    function: str
 
     @override
     def __str__(self) -> str:
@@ -55,8 +56,9 @@ def points(run: Run) -> Iterator[Point]:
     calls, lasts = run.mischief.calls, run.lasts
     sweeping = {number for first, last in run.sweeps for number in range(first, last + 1)}
     for number, name in enumerate(calls, start=1):
+        function = "sweep" if number in sweeping else "message"
         for mode in sorted(set(_modes(name, last=number in lasts, sweep=number in sweeping))):
-            yield Point(call=number, mode=mode, name=name)
+            yield Point(call=number, mode=mode, name=name, function=function)
 
 
 def _modes(name: str, *, last: bool, sweep: bool) -> Iterator[Mode]:
