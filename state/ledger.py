@@ -1,5 +1,6 @@
 """What leads to no incident: rejected deliveries, chained by day, and alarms, one a key."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,14 +50,17 @@ class TableLedger:
 
     def __init__(self, service: TableServiceClient, *, writer: str) -> None:
         self._table = GuardedTable(service, layout.LEDGER, writer=writer)
+        # Whoever loses the race for a day's head reads it again, so a process does not race itself.
+        self._turn = threading.Lock()
 
     def reject(self, rejected: Rejected, at: datetime) -> None:
         """Keep a rejected delivery: at most 32 KiB of text, redacted, in its day's chain."""
         partition = layout.day(at)
         for _ in range(_TRIES):
-            head = self._table.get(partition, _HEAD)
-            if self._append(partition, head, entry(rejected, at, 1 + _position(head))):
-                return
+            with self._turn:
+                head = self._table.get(partition, _HEAD)
+                if self._append(partition, head, entry(rejected, at, 1 + _position(head))):
+                    return
         raise RuntimeError("a rejected delivery could not be kept: too many come at once")
 
     def alarm(self, key: str, text: str, at: datetime) -> bool:
