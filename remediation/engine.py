@@ -7,7 +7,7 @@ harmless.
 """
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from remediation.actions.step import Order, Tools
 from remediation.actions.table import STEPS
@@ -28,6 +28,7 @@ from remediation.messages import (
     Performed,
     Publish,
     SendWake,
+    Succeeded,
     Woken,
 )
 from remediation.picture import Picture
@@ -56,6 +57,8 @@ SLOT_LASTS = timedelta(hours=6)
 # A wake-up that comes this much too early was only re-armed on its way (queues delay a day at
 # most).
 EARLY = timedelta(minutes=1)
+# How long it is tried to tell of an incident's end.
+TOLD_WITHIN = timedelta(days=7)
 
 
 class BusyError(RuntimeError):
@@ -115,6 +118,7 @@ class Engine:
                 loaded = self.store.load(woken.item)
             incident = loaded.incident
             if incident is None or incident.id != woken.incident or incident.wake is None:
+                self._tell_late(woken, redelivered=redelivered)
                 return Receipt(detail="the incident has ended")
             number = woken.number or incident.wake.number
             now = self.clock.now()
@@ -205,7 +209,12 @@ class Engine:
 
     def _give_back(self, decision: Decision, incident: Incident) -> None:
         holder = _backup_holder(decision)
-        if holder is not None:
+        if holder is None:
+            return
+        # Whoever won the race may have decided the same, and then the place is in use.
+        winner = self.store.load(incident.item).incident
+        step = winner.step if winner else None
+        if winner is None or step is None or holder != f"{winner.id}-{step.attempt}":
             self.slots.free(incident.protected.vault, holder)
 
     def _free_slot(self, before: Incident | None, decision: Decision, after: Incident) -> None:
@@ -292,8 +301,30 @@ class Engine:
         records = self.store.records(incident.item, incident.id)
         outcome = self.notifier.publish(notification(incident, waiting[0], records))
         if settled.loaded.incident is None:
+            if not isinstance(outcome, Succeeded):
+                self._later(incident, since=waiting[0].at)
             return settled
         return self._tell(settled, NoticeAnswered(key=command.key, outcome=outcome), picture)
+
+    def _tell_late(self, woken: Woken, *, redelivered: bool) -> None:
+        """Publish what an ended incident could not tell when it ended; its keys tell a repeat."""
+        if woken.number and not redelivered:
+            return
+        ended = self.store.closed(woken.item, woken.incident)
+        waiting = [one for one in ended.notices if not one.sent] if ended else []
+        if ended is None or not waiting:
+            return
+        records = self.store.records(ended.item, ended.id)
+        outcomes = [self.notifier.publish(notification(ended, one, records)) for one in waiting]
+        if not all(isinstance(one, Succeeded) for one in outcomes):
+            self._later(ended, since=waiting[-1].at)
+
+    def _later(self, ended: Incident, *, since: datetime) -> None:
+        # Nothing of an ended incident is written any more: the message itself is the memory.
+        now = self.clock.now()
+        if now - since < TOLD_WITHIN:
+            message = Woken(item=ended.item, incident=ended.id, number=0)
+            self.wakeups.send(message, at=now + max(timedelta(minutes=5), (now - since) / 2))
 
 
 def _fold(loaded: Loaded, decision: Decision) -> tuple[Incident | None, History]:
