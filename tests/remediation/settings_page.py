@@ -60,8 +60,8 @@ HEAD = """\
 # Settings
 
 Everything is set by app settings of the function app. One that is absent or empty takes its
-default; all faults are told at once when the program starts, each with its name. Durations are ISO 8601
-(`PT6H`, `P7D`), lists are separated by commas.
+default; all faults are told at once when the program starts, each with its name. Durations are
+ISO 8601 (`PT6H`, `P7D`), lists are separated by commas.
 
 This page is written by `python -m tests.remediation.settings_page`; a test holds it to the code.
 

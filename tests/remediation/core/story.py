@@ -51,15 +51,19 @@ class Story:
         history: History | None = None,
         policy: Policy | None = None,
         now: datetime = NOW,
+        folds: bool = True,
     ) -> None:
-        """Begin with nothing open, or with an incident as it stands."""
+        """Begin with nothing open, or with an incident as it stands.
+
+        ``folds``: after every event all records are folded again, from the first.
+        """
         self.incident = incident
         self.history = history or History()
         self.policy = policy or a_policy()
         self.now = now
         self.records: list[Record] = []
         self.commands: tuple[Command, ...] = ()
-        self._whole = incident is None
+        self._folds = folds and incident is None
 
     # ------------------------------------------------------------ events
 
@@ -110,7 +114,7 @@ class Story:
         self.records += decision.records
         self.commands = decision.commands
         check_rules(before, self.incident, decision)
-        if self._whole:
+        if self._folds:
             assert self.incident == fold(self.records)
         return plot(decision)
 

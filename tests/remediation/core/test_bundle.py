@@ -1,0 +1,164 @@
+"""The evidence bundle: plain data, bounded, and nothing alive in it."""
+
+import json
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+from markdown_it import MarkdownIt
+
+from remediation.bundle import bundle, markdown, notification, told
+from remediation.incident import Notice, NoticeKind
+from remediation.messages import Failed, Succeeded
+from remediation.records import Body, EvidenceCollected, FailureAttached, Record, RungSkipped
+from tests.remediation.core.builders import (
+    ITEM,
+    NOW,
+    a_failure,
+    a_failure_seen,
+    a_playbook,
+    an_attempt,
+    an_incident,
+)
+from tests.remediation.core.story import Story
+
+NOTICE = Notice(key="inc-1-escalated-1", kind=NoticeKind.ESCALATED, reason="nothing helped", at=NOW)
+SECRET = "SharedAccessKey=c2VjcmV0LXNlY3JldC1zZWNyZXQ="
+ALIVE = (
+    "<script>alert(1)</script> [click](javascript:alert(1)) ![x](http://evil/x.png)\n"
+    "# Heading\n- item\n> quote `code` **bold** _em_ <https://evil> | cell | \\<b>"
+)
+
+
+def escalated() -> Story:
+    """A ladder that did not help."""
+    story = Story()
+    story.fails(a_failure_seen(a_playbook("retry_backup")))
+    story.hears(Succeeded(handle="op"))
+    story.sees(Failed(reason="failed"))
+    return story
+
+
+def bundled(**incident: Any) -> dict[str, Any]:
+    """The bundle of an incident with these texts from outside."""
+    return bundle(replace(escalated().open, **incident), NOTICE, escalated().records)
+
+
+def test_the_bundle_is_json() -> None:
+    """Whoever automates reads it without us."""
+    found = bundled()
+    assert json.loads(json.dumps(found)) == found
+    assert found["item"] == ITEM.shown
+    assert found["failures"] == 1
+    assert [one["action"] for one in found["tried"]] == ["retry_backup"]
+    assert found["tried"][0]["result"] == "failed"
+    assert found["next"]["command"].startswith("remediator retrigger --incident inc-1")
+    assert found["next"]["portal"].endswith(ITEM.shown)
+    assert found["next"]["articles"][0].startswith("https://learn.microsoft.com/")
+
+
+def test_the_timeline_tells_every_step_in_order() -> None:
+    """One sentence a record; what only serves the machine is left out."""
+    lines = [one["what"] for one in bundled()["timeline"]]
+    assert lines == [
+        (
+            "opened: job job-1 failed with UserErrorGuestAgentStatusUnavailable:"
+            " The VM agent does not answer"
+        ),
+        "attempt 1, retry_backup: backup is sent",
+        "backup was taken by Azure",
+        "attempt 1 failed: failed",
+        "retry_backup is behind us: tried 1 times",
+        ("handed to people: The VM agent does not answer: still failing after retry_backup"),
+    ]
+
+
+def test_an_attempt_that_is_under_way_and_an_incident_without_a_deadline_are_told() -> None:
+    """Nothing is invented for what is not there."""
+    found = bundled(attempts=(an_attempt(),), act_by=None, message=None)
+    assert found["tried"][0]["result"] == "under way"
+    assert found["act_by"] is None
+    assert found["message"] == ""
+
+
+def test_secrets_are_hidden_wherever_they_came_from() -> None:
+    """In messages, reasons, evidence and the timeline, in JSON and in Markdown."""
+    skipped = RungSkipped(rung=0, action="retry_backup", reasons=(SECRET,))
+    record = Record(incident="inc-1", sequence=2, at=NOW, body=skipped)
+    incident = an_incident(message=SECRET, findings={"agent_message": SECRET})
+    sent = notification(incident, replace(NOTICE, reason=SECRET), [record])
+    assert "c2VjcmV0" not in json.dumps(sent.data)
+    assert "[redacted]" in json.dumps(sent.data)
+
+
+def test_every_text_is_bounded_and_so_is_the_whole() -> None:
+    """An event of a topic may be 1 MB."""
+    long = "é" * 5_000
+    skipped = RungSkipped(rung=0, action="retry_backup", reasons=(long,))
+    records = [Record(incident="inc-1", sequence=n, at=NOW, body=skipped) for n in range(200)]
+    incident = an_incident(message=long, findings={"agent_message": long})
+    sent = notification(incident, replace(NOTICE, reason=long), records)
+    assert len(sent.data["message"]) == 2000  # type: ignore[arg-type]
+    assert len(json.dumps(sent.data, ensure_ascii=False).encode()) < 1_000_000
+    timeline = sent.data["timeline"]
+    assert isinstance(timeline, list)
+    assert timeline[10]["what"] == "(130 more lines in the audit)"
+
+
+def rendered(found: dict[str, Any]) -> str:
+    """The Markdown as a ticket system shows it, raw HTML allowed."""
+    renderer = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    return str(renderer.render(markdown(found)))
+
+
+def test_nothing_from_outside_is_alive_in_the_markdown() -> None:
+    """No link, image, heading, list, code or HTML of somebody else's."""
+    plain = rendered(bundled(message="x", findings={"agent_message": "x"}))
+    hostile = rendered(
+        bundled(message=ALIVE, code=ALIVE, findings={"agent_message": ALIVE, ALIVE: "x"})
+    )
+    for tag in ("<script", "<img", "<h1", "<h2", "<a ", "<code", "<strong", "<em", "<blockquote"):
+        assert hostile.count(tag) == plain.count(tag), tag
+
+
+def test_the_markdown_has_all_parts() -> None:
+    """What to do next comes before what was tried."""
+    text = markdown(bundled())
+    titles = [line for line in text.splitlines() if line.startswith("#")]
+    assert titles == [
+        "# The VM agent does not answer",
+        "## What to do next",
+        "## What was tried",
+        "## Timeline",
+        "## Evidence",
+    ]
+    assert "Look at the agent inside the machine." in text
+
+
+def test_what_is_empty_is_said_to_be() -> None:
+    """A ladder of which nothing was tried."""
+    assert "## What was tried\n\n- nothing\n" in markdown(bundled(attempts=()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "event"),
+    [
+        (NoticeKind.ESCALATED, "BackupRemediator.IncidentEscalated.v1"),
+        (NoticeKind.REMINDER, "BackupRemediator.IncidentReminder.v1"),
+        (NoticeKind.RESOLVED, "BackupRemediator.IncidentResolved.v1"),
+        (NoticeKind.FINDING, "BackupRemediator.Finding.v1"),
+    ],
+)
+def test_each_kind_of_notice_is_an_event_of_its_own(kind: NoticeKind, event: str) -> None:
+    """Under the notice's stable key."""
+    sent = notification(an_incident(), replace(NOTICE, kind=kind), [])
+    assert (sent.key, sent.type, sent.subject, sent.at) == (NOTICE.key, event, ITEM.shown, NOW)
+    assert isinstance(sent.data["markdown"], str)
+
+
+def test_our_own_failed_backup_is_told_from_others() -> None:
+    """People see who began a job."""
+    assert told(FailureAttached(failure=a_failure(by_us=True))).startswith("our backup job-1")
+    assert told(FailureAttached(failure=a_failure())).startswith("job job-1")
+    assert told(EvidenceCollected(findings={})) == ""
+    assert len(get_args(Body.__value__)) == 23
