@@ -30,7 +30,7 @@ from remediation.messages import FailureReported, Outcome, Rejected, Succeeded, 
 from remediation.playbooks.library import Library
 from remediation.playbooks.loader import load
 from remediation.policy import Policy
-from remediation.ports import Notification, Undeliverable
+from remediation.ports import Notification, Undeliverable, Wakeups
 from remediation.receipt import Receipt
 from remediation.reception import Reception
 from remediation.settings import read_policy
@@ -44,7 +44,7 @@ from state.memory import (
     MemorySlots,
 )
 from state.snapshots import VaultSnapshots
-from state.wakeups import parse_wakeup
+from state.wakeups import parse_wakeup, wakeup_text
 from tests.engine_kit.azure import LATENCY, SimulatedAdapter, SimulatedClients
 from tests.engine_kit.clock import VirtualClock
 from tests.engine_kit.evidence import gathered
@@ -144,6 +144,7 @@ class Run:
         self.next_sweep = world.start + SWEEP_EVERY
         # How often the doors deliver an alert, and a message of the queue: at least once.
         self.copies: Callable[[], int] = lambda: 1
+        self.wakeups: Wakeups = self.queue
         self.restart()
 
     def restart(self) -> None:
@@ -162,7 +163,7 @@ class Run:
             ),
             keeper=LockKeeper(duties=duties, locks=locks),
         )
-        wakeups = guard(self.queue, "wakeups")
+        wakeups = guard(self.wakeups, "wakeups")
         self.engine = Engine(
             store=guard(stores.incidents, "incidents"),
             index=guard(stores.index, "index"),
@@ -275,6 +276,10 @@ class Run:
         event = json.dumps(to_cloud_event(incoming, now))
         for _ in range(self.copies()):
             self.queue.put(Delivery(door="events", text=event), now)
+
+    def text_of(self, message: Woken | FailureReported) -> str:
+        """Return the text of a message that is due now."""
+        return wakeup_text(message, at=self.clock.now())
 
     def _invoke(self, do: Callable[[], None]) -> bool:
         """Call a function of the worker; a death is followed by a new worker."""

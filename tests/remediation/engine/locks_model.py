@@ -55,13 +55,13 @@ def carry_out(
             yield (() if group.stands is None else (group.stands,)), group
         case "an hour later":
             yield None, replace(group, late=True)
-        case "remove" if group.late:
-            yield Unknown(reason="given up"), group
-        case "remove" | "put_back":
-            after = replace(group, stands=None if name == "remove" else args[0])
-            named = f"{name} {args[1]}" if name == "remove" else name
-            for way in ways.get(named, ("done",)):
-                yield _answered(way, group, after)
+        case "remove":
+            ways_of = ways.get(f"remove {args[1]}", ("done",))
+            after = replace(group, stands=None)
+            # What is sent after its time is up never arrives.
+            yield from _sent(("never arrived",) if group.late else ways_of, group, after)
+        case "put_back":
+            yield from _sent(ways.get(name, ("done",)), group, replace(group, stands=args[0]))
         case _:
             yield None, group
 
@@ -72,6 +72,10 @@ def _put(group: Group, duty: Duty) -> tuple[Duty | LostRace, Group]:
         return LostRace(), group
     stored = replace(duty, version=str(int(kept or 0) + 1))
     return stored, replace(group, duty=stored)
+
+
+def _sent(ways: tuple[str, ...], before: Group, after: Group) -> Iterator[tuple[Outcome, Group]]:
+    return (_answered(way, before, after) for way in ways)
 
 
 def _answered(way: str, before: Group, after: Group) -> tuple[Outcome, Group]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.checker.guarantees import verify
+from remediation.incident import AttemptResult
 from tests.engine_kit.crashes import Point, disturbed, points, undisturbed
 from tests.engine_kit.run import Run
 from tests.engine_kit.small import WORLDS
@@ -27,10 +28,11 @@ def faults_of(run: Run) -> Iterator[str]:
     for name, found in verify(run.evidence()).items():
         if not found.held:
             yield f"{name}: {found.detail}"
-    taken: list[str] = []
-    for entry in run.service.journal:
-        if entry["method"] == "POST" and "/backup?" in entry["url"] and entry["status"] == 202:
-            taken.append(entry["client_request_id"])
+    taken = [
+        entry["client_request_id"]
+        for entry in run.service.journal
+        if entry["method"] == "POST" and "/backup?" in entry["url"] and entry["status"] == 202
+    ]
     if len(taken) != len(set(taken)):
         yield f"a backup was sent again under its id: {taken}"
     if any(duty.away for duty in run.stores.duties.all()):
@@ -55,10 +57,26 @@ def test_one_fault_anywhere_changes_nothing_of_the_end(action: str) -> None:
         run, settled = disturbed(world, SEED, point)
         assert run.mischief.struck, f"{point} was never come to"
         found = list(faults_of(run))
-        if not settled or found or statuses(run) != wanted:
+        if not settled or found or not as_good(run, wanted):
             wrong.append(f"{point}: settled {settled}, {statuses(run)}, {found}")
     print(f"{action}: {tried} faults in {len(base.mischief.calls)} calls")
     assert not wrong, "\n".join(wrong)
+
+
+def as_good(run: Run, wanted: list[str]) -> bool:
+    """Whether the end is the undisturbed one.
+
+    But for one case: a lock goes away once in 30 days, so an attempt whose clean-up backup was lost
+    after that is the last, and people are asked.
+    """
+    lost = any(
+        attempt.action == "clear_lock"
+        and attempt.result is AttemptResult.LOST
+        and attempt.steps_done
+        for incident in run.incidents
+        for attempt in incident.attempts
+    )
+    return statuses(run) == wanted or (lost and set(statuses(run)) <= {"recovered", "escalated"})
 
 
 def chosen(found: list[Point]) -> list[Point]:
