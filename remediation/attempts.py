@@ -1,6 +1,7 @@
 """An attempt on its way: judge the step in flight, take the next step, prove, end. Pure."""
 
 from datetime import timedelta
+from typing import assert_never
 
 from remediation.climb import hold, intend
 from remediation.draft import Draft
@@ -68,6 +69,8 @@ def judge_step(draft: Draft) -> None:
             _unseen(draft, step, reason, retry_after)
         case None:
             draft.next_step_at(draft.soon(5), f"{step.name} was not looked at")
+        case _ as never:
+            assert_never(never)
 
 
 def _running(

@@ -5,7 +5,9 @@ next, Microsoft's article. Every text is bounded; a text from outside is quoted,
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
+from remediation.duties import Duty
 from remediation.incident import Incident, Notice, NoticeKind
 from remediation.ports import Notification
 from remediation.records import (
@@ -53,6 +55,30 @@ def notification(incident: Incident, notice: Notice, records: Iterable[Record]) 
         at=notice.at,
         data={**found, "markdown": markdown(found)},
     )
+
+
+def lock_away(duty: Duty, key: str, reason: str, now: datetime) -> Notification:
+    """Return the escalation of a lock that is past its time and could not be put back."""
+    lock = duty.lock
+    data: dict[str, object] = {
+        "key": key,
+        "kind": NoticeKind.ESCALATED.value,
+        "reason": _bounded(reason),
+        "lock": {
+            "id": lock.key,
+            "level": lock.level,
+            "notes": lock.notes,
+            "owners": list(lock.owners),
+        },
+        "restore_by": duty.restore_by.isoformat(),
+        "waiting": [f"{one.incident}, attempt {one.attempt}" for one in duty.holders],
+        "next": {
+            "remedy": f"Create the {lock.level} lock {lock.name} on {lock.scope} again.",
+            "portal": f"{PORTAL}{lock.scope}/locks",
+        },
+    }
+    kind = TYPES[NoticeKind.ESCALATED]
+    return Notification(key=key, type=kind, subject=lock.key, at=now, data=data)
 
 
 def bundle(incident: Incident, notice: Notice, records: Iterable[Record]) -> dict[str, object]:
@@ -111,8 +137,10 @@ def _timeline(records: Iterable[Record]) -> list[dict[str, str]]:
 def told(body: Body) -> str:  # noqa: C901, PLR0912 - one sentence a record
     """Return a record as one sentence for people; empty for records that only serve the machine."""
     match body:
-        case IncidentOpened(failure=failure, playbook=playbook):
-            return f"opened: job {failure.job.job} failed with {failure.code}: {playbook.title}"
+        case IncidentOpened(failure=failure, playbook=playbook, by=by, because=because):
+            asked = f", asked by {by}: {because}" if by else ""
+            what = f"job {failure.job.job} failed with {failure.code}: {playbook.title}"
+            return f"opened: {what}{asked}"
         case IncidentReopened(failure=failure, rung=rung):
             return f"re-opened at rung {rung + 1}: job {failure.job.job} failed the same way"
         case FailureAttached(failure=failure):

@@ -118,6 +118,8 @@ def _open(draft: Draft, event: FailureSeen) -> None:
             confidence=diagnosis.confidence,
             act_by=(event.baseline.time if event.baseline else draft.now) + objective,
             baseline=event.baseline,
+            by=event.by,
+            because=event.because,
         )
     )
     _note_evidence(draft)

@@ -61,9 +61,9 @@ BACKUP_STEPS = frozenset({StepName.BACKUP, StepName.CLEAN_UP})
 
 def evolve(incident: Incident | None, record: Record) -> Incident:
     """Return the incident after the record; raises ValueError where none is open to fold into."""
-    if isinstance(record.body, IncidentOpened):
-        return replace(_opened(record.body, record), records=record.sequence)
     if incident is None:
+        if isinstance(record.body, IncidentOpened):
+            return replace(_opened(record.body, record), records=record.sequence)
         text = f"the first record of an incident opens it, not {type(record.body).__name__}"
         raise ValueError(text)
     return replace(_folded(incident, record), records=record.sequence)

@@ -115,7 +115,10 @@ def cause_class(plan: Plan) -> Iterator[Objection]:
         tried = [
             one
             for one in plan.incident.attempts
-            if one.action == "retry_backup" and one.round == plan.incident.round
+            if one.action == "retry_backup"
+            and one.round == plan.incident.round
+            # A lost one never arrived: it is no retry.
+            and one.result is not AttemptResult.LOST
         ]
         if plan.action.name != "retry_backup" or tried:
             reason = f"one retry is unasked; {plan.action.name} runs only where the policy names it"

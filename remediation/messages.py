@@ -19,7 +19,8 @@ class FailureReported:
     """A door reports a failed job. ``item`` and ``code`` are hints; the vault is believed.
 
     ``looks`` counts how often the vault was asked for the job and did not know it as ended;
-    ``waits_since`` is when it first could not be read.
+    ``waits_since`` is when it first could not be read. ``by`` and ``because``: the person at the
+    manual door, and the reason given there.
     """
 
     job: JobKey
@@ -29,6 +30,8 @@ class FailureReported:
     reported_at: datetime | None = None
     looks: int = 0
     waits_since: datetime | None = None
+    by: str | None = None
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,8 @@ class FailureSeen:
     diagnosis: Diagnosis
     baseline: Baseline | None = None
     void: str | None = None
+    by: str | None = None
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

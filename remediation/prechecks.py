@@ -1,11 +1,11 @@
 """Prechecks: what must be true before each action, beyond the guards that hold for all. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from remediation.guardrails import Plan
-from remediation.incident import Objection
+from remediation.incident import AttemptResult, Objection
 from remediation.picture import own_locks
 from remediation.views import AgentState, Machine, Power, RestorePoints
 
@@ -69,11 +69,21 @@ def _clear_lock(plan: Plan) -> Iterator[Objection]:
             yield _missing(f"the lock {lock.name} is inherited from {lock.scope}: never touched")
     if not own and not away:
         yield _missing("no lock stands on the backup group itself")
+    lost = _lost_since(plan)
     for duty in picture.duties:
         since = duty.removed_at
+        if since is not None and lost is not None and since >= lost:
+            # Our own attempt that never came to its clean-up: the group has gained nothing by it.
+            continue
         if not duty.away and since is not None and since + BETWEEN_REMOVALS > plan.now:
             reason = f"the lock {duty.lock.name} was taken away at {since.isoformat()} already"
             yield _missing(reason)
+
+
+def _lost_since(plan: Plan) -> datetime | None:
+    """Return when this incident's lost try at the lock began: it may be made once more."""
+    tries = [one for one in plan.incident.attempts if one.action == "clear_lock"]
+    return min((one.acted_at for one in tries if one.result is AttemptResult.LOST), default=None)
 
 
 _OWN: Mapping[str, Callable[[Plan], Iterator[Objection]]] = MappingProxyType(

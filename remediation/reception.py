@@ -225,7 +225,7 @@ class Reception:
             if loaded is None or loaded.item != item:
                 loaded = self.engine.store.load(item)
             if _ours(loaded, found.activity_id):
-                return self._own(loaded)
+                return self._own(loaded, reported)
             picture = self._picture(loaded, found)
             event = FailureSeen(
                 incident=incident_id(item, found.failure.job),
@@ -236,6 +236,8 @@ class Reception:
                 diagnosis=found.diagnosis,
                 baseline=found.baseline,
                 void=found.void,
+                by=reported.by,
+                because=reported.because,
             )
             before = self._in_probation(loaded, found, picture)
             settled = self.engine.settle(before, event, picture)
@@ -251,13 +253,16 @@ class Reception:
                 return Receipt(item=item.key, detail="already known")
         raise BusyError(f"{item}: {RACES} lost races")
 
-    def _own(self, loaded: Loaded) -> Receipt:
+    def _own(self, loaded: Loaded, reported: FailureReported) -> Receipt:
         """Our own failed backup is its attempt's outcome, not a new failure: look at it now."""
         incident = loaded.incident
-        if incident is None:
+        if incident is not None:
+            nudge = Woken(item=loaded.item, incident=incident.id, number=0)
+            return self.engine.wake(nudge, loaded=loaded)
+        if reported.door is Door.SWEEP:
+            # The sweep meets it again and again; whoever else tells of it is put on file.
             return Receipt(item=loaded.item.key, detail="a backup of ours, its incident has ended")
-        nudge = Woken(item=loaded.item, incident=incident.id, number=0)
-        return self.engine.wake(nudge, loaded=loaded)
+        return self.reject(reported, "job: it is a backup of ours whose incident has ended")
 
     def _picture(self, loaded: Loaded, found: Found) -> Picture:
         """Read what opening (or attaching) needs; a void failure needs nothing."""

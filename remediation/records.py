@@ -25,7 +25,7 @@ from remediation.model import Playbook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentOpened:
-    """A failure of an item without an open incident."""
+    """A failure of an item without an open incident; ``by`` whom and why, at the manual door."""
 
     incident: str
     item: ItemId
@@ -37,6 +37,8 @@ class IncidentOpened:
     confidence: float
     act_by: datetime | None
     baseline: Baseline | None
+    by: str | None = None
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from remediation.bundle import told
+from remediation.catalogue.verdict import Verdict, verdict
 from remediation.ids import ItemId, JobKey
 from remediation.incident import Door, Incident
 from remediation.messages import FailureReported, Perform, Retriggered
 from remediation.picture import Picture
 from remediation.reception import Reception
-from remediation.views import VaultSnapshot
+from remediation.views import Job, Unreadable, VaultSnapshot
 
 if TYPE_CHECKING:
     from remediation.messages import Decision
@@ -82,31 +83,45 @@ class Retrigger:
         return engine.eyes.whole(incident.item, Picture(snapshot=snapshot, points=points))
 
     def _unknown(self, request: Request) -> Answer:
-        """No incident is open: a failed job must be named, or be the item's newest."""
-        if request.job is None:
-            return Answer(taken=False, reason="no incident is open for the item; name a failed job")
-        if request.dry_run:
-            reason = (
-                "dry run: the job would be reported as a failure, and judged as the vault has it"
+        """No incident is open: the named job, or the item's newest failed one, is reported."""
+        job = request.job or self._newest_failure(request.item)
+        if job is None:
+            return Answer(
+                taken=False, reason="no incident is open, and no vault lists a failed job"
             )
+        if request.dry_run:
+            reason = f"dry run: job {job.job} would be reported, and judged as the vault has it"
             return Answer(taken=True, reason=reason)
         receipt = self.reception.report(
-            FailureReported(job=request.job, door=Door.MANUAL, item=request.item)
+            FailureReported(
+                job=job,
+                door=Door.MANUAL,
+                item=request.item,
+                by=request.by,
+                because=request.reason,
+            )
         )
-        taken = receipt.incident is not None
         return Answer(
-            taken=taken,
+            taken=receipt.incident is not None,
             reason=receipt.detail or "reported",
             incident=receipt.incident,
-            would=(f"asked by {request.by}: {request.reason}",),
         )
 
-
-def newest_failure(snapshot: VaultSnapshot, item: ItemId) -> JobKey | None:
-    """Return the item's newest ended job that was not completed."""
-    machine = (item.group.lower(), item.name.lower())
-    ended = [job for job in snapshot.jobs_of(machine) if not job.running]
-    return ended[-1].key if ended and ended[-1].errors else None
+    def _newest_failure(self, item: ItemId) -> JobKey | None:
+        """Find the item's newest job in the vaults of its subscription, if that one failed."""
+        engine = self.reception.engine
+        vaults = engine.tools.backups.vaults(item.subscription)
+        if isinstance(vaults, Unreadable):
+            return None
+        machine = (item.group.lower(), item.name.lower())
+        ended: list[Job] = []
+        for vault in vaults:
+            snapshot = engine.eyes.vault(vault, engine.clock.now())
+            if isinstance(snapshot, VaultSnapshot):
+                ended += [job for job in snapshot.jobs_of(machine) if not job.running]
+        newest = max(ended, key=lambda job: job.started, default=None)
+        failed = newest is not None and verdict(newest) is Verdict.FAILED
+        return newest.key if newest is not None and failed else None
 
 
 def _answer(reason: str, incident: str, decision: "Decision") -> Answer:

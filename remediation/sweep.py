@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from remediation.bundle import lock_away
 from remediation.catalogue.verdict import Verdict, verdict
 from remediation.duties import Duty, Holder
 from remediation.ids import ItemId, VaultId
@@ -284,4 +285,6 @@ class Sweep:
             # Past its time, and the incident that took it away may have ended: people must know.
             key = f"lock-{duty.lock.key}-{duty.restore_by.isoformat()}"
             self.reception.ledger.alarm(key, f"{text} ({duty.lock.key} is still away)", now)
+            # At least once, and recognised by its key, for as long as the lock is away.
+            self.reception.engine.notifier.publish(lock_away(duty, key, text, now))
         return swept.with_fault(text)
