@@ -1,0 +1,48 @@
+"""The parts that need no network: classification, and commits and loads in memory."""
+
+import itertools
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from remediation.catalogue.classifier import classify
+from remediation.catalogue.symptoms import Symptoms
+from remediation.playbooks.loader import load
+from state.memory import MemoryIncidentStore
+from tests.engine_kit.crashes import undisturbed
+from tests.engine_kit.small import WORLDS
+from tests.state import values
+
+MESSAGES = Path(__file__).parents[1] / "tests" / "data" / "messages.jsonl"
+SECONDS = 1.0
+
+
+def measure() -> None:
+    """Print how much is done in a second."""
+    library = load()
+    texts = [json.loads(line)["message"] for line in MESSAGES.read_text().splitlines() if line]
+    symptoms = itertools.cycle([Symptoms(message=text) for text in texts])
+    print(f"classification by message: {_rate(lambda: classify(library, next(symptoms))):.0f}/s")
+    numbers = itertools.count()
+    store = MemoryIncidentStore()
+
+    def commit_and_load() -> None:
+        item = values.an_item(f"vm-{next(numbers)}")
+        store.commit(values.opening(store.load(item)))
+        store.load(item)
+
+    print(f"load, commit, load in memory: {_rate(commit_and_load):.0f}/s")
+    begun = time.perf_counter()
+    undisturbed(WORLDS["retry_backup"], 1)
+    took = time.perf_counter() - begun
+    print(f"one incident over Microsoft's SDKs, no network: {took * 1000:.0f} ms")
+
+
+def _rate(do: Callable[[], object]) -> float:
+    do()
+    begun, count = time.perf_counter(), 0
+    while time.perf_counter() - begun < SECONDS:
+        do()
+        count += 1
+    return count / (time.perf_counter() - begun)
