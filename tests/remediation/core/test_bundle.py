@@ -2,15 +2,31 @@
 
 import json
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
 
 from remediation.bundle import bundle, markdown, notification, told
-from remediation.incident import Notice, NoticeKind
+from remediation.incident import Notice, NoticeKind, Objection, Status, StepName
 from remediation.messages import Failed, Succeeded
-from remediation.records import Body, EvidenceCollected, FailureAttached, Record, RungSkipped
+from remediation.records import (
+    Body,
+    CauseChanged,
+    EvidenceCollected,
+    FailureAttached,
+    Held,
+    IncidentEnded,
+    IncidentReopened,
+    IncidentRetriggered,
+    ProofLeftToSchedule,
+    Record,
+    RungSkipped,
+    StepDone,
+    StepUncertain,
+    StepWithdrawn,
+    WaitBegan,
+)
 from tests.remediation.core.builders import (
     ITEM,
     NOW,
@@ -156,9 +172,60 @@ def test_each_kind_of_notice_is_an_event_of_its_own(kind: NoticeKind, event: str
     assert isinstance(sent.data["markdown"], str)
 
 
-def test_our_own_failed_backup_is_told_from_others() -> None:
-    """People see who began a job."""
-    assert told(FailureAttached(failure=a_failure(by_us=True))).startswith("our backup job-1")
-    assert told(FailureAttached(failure=a_failure())).startswith("job job-1")
-    assert told(EvidenceCollected(findings={})) == ""
-    assert len(get_args(Body.__value__)) == 23
+SPOKEN: dict[str, Body] = {
+    "re-opened at rung 2: job job-1 failed the same way": IncidentReopened(
+        failure=a_failure(), rung=1, act_by=None
+    ),
+    "our backup job-1 failed with UserErrorGuestAgentStatusUnavailable": FailureAttached(
+        failure=a_failure(by_us=True)
+    ),
+    "job job-1 failed with UserErrorGuestAgentStatusUnavailable": FailureAttached(
+        failure=a_failure()
+    ),
+    "the cause is now: The VM agent does not answer": CauseChanged(
+        playbook=a_playbook(),
+        code=None,
+        number=None,
+        message=None,
+        matched_by="code",
+        confidence=1.0,
+    ),
+    "retry_backup skipped: a; b": RungSkipped(rung=0, action="retry_backup", reasons=("a", "b")),
+    f"wait until {NOW.isoformat()}: as the ladder says": WaitBegan(
+        rung=0, action="wait", until=NOW, reason="as the ladder says"
+    ),
+    f"retry_backup held until {NOW.isoformat()}: mode: off; excluded: tag": Held(
+        rung=0,
+        action="retry_backup",
+        objections=(
+            Objection(guard="mode", reason="off"),
+            Objection(guard="excluded", reason="tag"),
+        ),
+        until=NOW,
+    ),
+    "backup may or may not have happened: reset": StepUncertain(
+        attempt=1, step=StepName.BACKUP, reason="reset"
+    ),
+    "backup was not taken, nothing changed: 429": StepWithdrawn(
+        attempt=1, step=StepName.BACKUP, reason="429"
+    ),
+    "reapply took effect: done": StepDone(attempt=1, step=StepName.REAPPLY, detail="done"),
+    "the next scheduled backup is the proof: a; b": ProofLeftToSchedule(
+        attempt=1, reasons=("a", "b")
+    ),
+    "re-triggered by ann: repaired": IncidentRetriggered(by="ann", reason="repaired"),
+    "closed: excluded": IncidentEnded(status=Status.CLOSED, reason="excluded"),
+    "": EvidenceCollected(findings={}),
+}
+
+
+@pytest.mark.parametrize("sentence", list(SPOKEN))
+def test_a_record_is_one_sentence_for_people(sentence: str) -> None:
+    """Evidence, wake-ups and notices serve the machine."""
+    assert told(SPOKEN[sentence]) == sentence
+
+
+def test_what_is_no_bundle_is_still_written() -> None:
+    """A bundle that was read back from somewhere may lack a part."""
+    part = {**bundled(), "next": None, "tried": None, "timeline": None, "evidence": None}
+    assert markdown(part).endswith("## Evidence\n\n")

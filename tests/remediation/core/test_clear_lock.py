@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from remediation.duties import DutyState
-from remediation.incident import StepName
+from remediation.incident import AttemptResult, StepName
 from remediation.messages import Absent, Done, Failed, LeaveDuty, Refused, Succeeded, Transient
 from remediation.model import Mode, Risk
-from remediation.records import RungSkipped, StepIntended
+from remediation.records import AttemptEnded, RungSkipped, StepIntended
 from remediation.views import Gone, Unreadable
 from tests.remediation.core.builders import (
     DAY,
@@ -226,6 +226,16 @@ def test_a_groups_lock_is_taken_away_once_in_thirty_days() -> None:
     assert story.performed == [StepName.REMOVE_LOCK]
 
 
+def test_our_own_try_that_was_lost_does_not_count_as_taking_the_lock_away() -> None:
+    """The group has gained nothing by it: it may be made once more."""
+    back = a_duty(state=DutyState.RESTORED, removed_at=NOW, holders=())
+    story = away()
+    story.sees(Absent(), AWAY)
+    story.sees(Absent(), a_picture(locks=(a_lock(),), duties=(back,)))
+    assert story.performed == [StepName.REMOVE_LOCK]
+    assert story.open.attempts[-1].number == 2
+
+
 def test_a_duty_whose_lock_was_never_taken_away_is_no_reason() -> None:
     """It was promised, and not needed."""
     held = a_duty(state=DutyState.HELD, removed_at=None, holders=())
@@ -249,3 +259,53 @@ def test_it_runs_only_where_the_policy_names_it() -> None:
     story.fails(a_failure_seen(a_playbook("clear_lock")), LOCKED)
     (found,) = story.all(RungSkipped)
     assert found.reasons == ("opt_in: clear_lock runs only where the policy names it",)
+
+
+def held_before_the_clean_up() -> Story:
+    """The lock is away, and Azure has no time for the clean-up."""
+    story = away()
+    story.hears(Transient(reason="429"), AWAY)
+    unreadable = a_picture(
+        restore_points=some_restore_points(18), duties=(a_duty(),), tags=Unreadable(reason="429")
+    )
+    story.wakes(unreadable)
+    assert story.open.hold is not None
+    return story
+
+
+def test_a_lock_that_went_back_before_the_clean_up_ends_the_attempt() -> None:
+    """Its time was over: nothing is cleaned up under a lock."""
+    story = held_before_the_clean_up()
+    ended, *_ = story.wakes(LOCKED)
+    assert isinstance(ended, AttemptEnded)
+    assert ended.result is AttemptResult.ABANDONED
+    assert story.performed != [StepName.CLEAN_UP]
+
+
+def test_a_lock_that_is_still_away_lets_the_clean_up_begin() -> None:
+    """The hold has lifted in time."""
+    story = held_before_the_clean_up()
+    story.wakes(AWAY)
+    assert story.performed == [StepName.CLEAN_UP]
+
+
+def test_locks_that_cannot_be_read_do_not_say_that_one_is_back() -> None:
+    """A failed look ends no attempt."""
+    story = held_before_the_clean_up()
+    story.wakes(
+        a_picture(
+            locks=Unreadable(reason="429"),
+            restore_points=some_restore_points(18),
+            duties=(a_duty(),),
+        )
+    )
+    assert story.open.attempt is not None
+
+
+def test_people_are_told_of_an_inherited_lock_by_name() -> None:
+    """It is theirs to lift."""
+    inherited = a_lock("Estate", scope=f"/subscriptions/{SUBSCRIPTION}")
+    story = Story()
+    story.fails(a_failure_seen(a_playbook("clear_lock")), a_picture(locks=(inherited,)))
+    assert story.open.escalation is not None
+    assert "inherited: CanNotDelete Estate on" in story.open.escalation.reason

@@ -83,6 +83,12 @@ def test_an_opening_begins_anew() -> None:
     assert (incident.status, incident.records) == (Status.ASSESSING, 1)
 
 
+def test_an_incident_is_opened_once() -> None:
+    """A trail with two openings is of two incidents."""
+    with pytest.raises(ValueError, match="opened once"):
+        evolve(an_incident(), a_record(an_opening()))
+
+
 def test_the_newest_record_is_counted() -> None:
     """The next one takes the next number."""
     assert evolve(an_incident(), a_record(NoticeSent(key="k"), 7)).records == 7

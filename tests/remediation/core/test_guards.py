@@ -206,6 +206,13 @@ def test_a_retry_of_an_earlier_round_does_not_spend_the_one_of_this() -> None:
     assert told(a_plan(incident=incident)) == []
 
 
+def test_a_retry_that_was_lost_is_no_retry() -> None:
+    """It never arrived."""
+    before = (an_attempt(result=AttemptResult.LOST),)
+    incident = an_incident(a_playbook(cause_class=CauseClass.WAIT), attempts=before)
+    assert told(a_plan(incident=incident)) == []
+
+
 def spent(count: int, **changes: Any) -> tuple[Attempt, ...]:
     """Attempts that failed."""
     return tuple(

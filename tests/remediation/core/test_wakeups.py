@@ -230,3 +230,29 @@ def test_an_answer_that_comes_when_nothing_is_in_flight_is_ignored() -> None:
     story.sees(Done(detail="agent is back"))
     late = Performed(attempt=1, step=StepName.RESTART_AGENT, outcome=Succeeded())
     assert story.tell(late, a_picture()) == []
+
+
+def test_a_step_that_nobody_can_look_at_is_given_up() -> None:
+    """An operation's address lives for hours: its end will never be seen."""
+    story = sent("reapply_vm", "retry_backup")
+    story.now = NOW + 3 * HOUR + MINUTE
+    ended, *_ = story.sees(Unseen(reason="410"))
+    assert ended == AttemptEnded(
+        attempt=1,
+        result=AttemptResult.FAILED,
+        detail="reapply could not be looked at for too long: 410",
+    )
+
+
+def test_a_nudge_between_two_looks_is_no_second_look() -> None:
+    """The one that was planned counts."""
+    story = Story()
+    story.fails()
+    story.hears(Unknown(reason="connection reset"))
+    story.sees(Absent())
+    wake = story.open.wake
+    assert wake is not None
+    woken = Woken(item=ITEM, incident="inc-1", number=wake.number)
+    story.now = wake.at - 2 * MINUTE
+    assert story.tell(woken, a_picture(finding=Absent())) == []
+    assert story.commands == (SendWake(item=ITEM, incident="inc-1", wake=wake),)
