@@ -62,7 +62,10 @@ def objections(plan: Plan) -> tuple[Objection, ...]:
 
 
 def mode(plan: Plan) -> Iterator[Objection]:
-    """Only ``auto`` acts unasked; the others say what would have been done."""
+    """Only ``auto`` acts unasked, and only in scope; else it is said what would have been done."""
+    subscription = plan.incident.item.subscription
+    if not plan.policy.covers(subscription):
+        yield Objection(guard="scope", reason=f"subscription {subscription} is not in scope")
     held = plan.policy.mode
     if plan.incident.playbook.observe_only and held is not Mode.OFF:
         held = Mode.OBSERVE
