@@ -6,7 +6,7 @@ from typing import assert_never
 from remediation.attempts import end_attempt, step_done
 from remediation.draft import Draft
 from remediation.endings import go_on
-from remediation.incident import AttemptResult, StepName
+from remediation.incident import AttemptResult, Step, StepName
 from remediation.messages import Performed, Refused, Succeeded, Transient, Unknown
 from remediation.records import ProofLeftToSchedule, StepSent, StepUncertain, StepWithdrawn
 from remediation.views import RUN_TAKES
@@ -44,15 +44,12 @@ def hear(draft: Draft, event: Performed) -> None:
             draft.add(StepWithdrawn(reason=reason, **which))  # type: ignore[arg-type]
             draft.next_step_at(draft.now + (retry_after or timedelta(minutes=5)), reason)
         case Refused(reason=reason, code=code):
-            _refused(draft, reason, (code or "").lower())
+            _refused(draft, step, reason, (code or "").lower())
         case _ as never:
             assert_never(never)
 
 
-def _refused(draft: Draft, reason: str, code: str) -> None:
-    step = draft.incident.step
-    if step is None:
-        return
+def _refused(draft: Draft, step: Step, reason: str, code: str) -> None:
     if code in BUSY:
         draft.add(StepWithdrawn(attempt=step.attempt, step=step.name, reason=reason))
         draft.next_step_at(draft.soon(15), reason)

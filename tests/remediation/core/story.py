@@ -67,11 +67,11 @@ class Story:
 
     # ------------------------------------------------------------ events
 
-    def fails(self, event: Event | None = None, picture: Picture | None = None) -> list[Body]:
+    def fails(self, event: Event | None = None, picture: Picture | None = None) -> list[Any]:
         """A failure is seen; the standard one without an argument."""
         return self.tell(event or a_failure_seen(), picture or a_picture())
 
-    def wakes(self, picture: Picture | None = None, *, number: int | None = None) -> list[Body]:
+    def wakes(self, picture: Picture | None = None, *, number: int | None = None) -> list[Any]:
         """The committed wake-up comes due, or one of another number; time moves on to it."""
         wake = self.open.wake
         assert wake is not None, "no wake-up is committed"
@@ -79,23 +79,23 @@ class Story:
         event = Woken(item=ITEM, incident=self.open.id, number=number or wake.number)
         return self.tell(event, picture or a_picture())
 
-    def sees(self, finding: Finding, picture: Picture | None = None) -> list[Body]:
+    def sees(self, finding: Finding, picture: Picture | None = None) -> list[Any]:
         """The committed wake-up comes due, and the probe of the step in flight finds this."""
         return self.wakes(replace(picture or a_picture(), finding=finding))
 
-    def hears(self, outcome: Outcome, picture: Picture | None = None) -> list[Body]:
+    def hears(self, outcome: Outcome, picture: Picture | None = None) -> list[Any]:
         """Azure answers to the step in flight."""
         step = self.open.step
         assert step is not None, "no step is in flight"
         event = Performed(attempt=step.attempt, step=step.name, outcome=outcome)
         return self.tell(event, picture or a_picture())
 
-    def is_asked_again(self, picture: Picture | None = None) -> list[Body]:
+    def is_asked_again(self, picture: Picture | None = None) -> list[Any]:
         """A person has the incident taken up again."""
         event = Retriggered(by="ann@example.org", reason="the network is repaired")
         return self.tell(event, picture or a_picture())
 
-    def is_told(self, outcome: Outcome | None = None) -> list[Body]:
+    def is_told(self, outcome: Outcome | None = None) -> list[Any]:
         """A channel answers to the newest notice."""
         event = NoticeAnswered(key=self.open.notices[-1].key, outcome=outcome or Succeeded())
         return self.tell(event, a_picture())
@@ -104,7 +104,7 @@ class Story:
         """Time passes."""
         self.now += span
 
-    def tell(self, event: Event, picture: Picture) -> list[Body]:
+    def tell(self, event: Event, picture: Picture) -> list[Any]:
         """Decide, commit, check the rules; the answer is what the decision says to people."""
         decision = decide(self.situation(picture), event)
         before = self.incident
@@ -158,13 +158,13 @@ class Story:
         return [one.body for one in self.records if isinstance(one.body, kind)]
 
 
-def plot(decision: Decision) -> list[Body]:
+def plot(decision: Decision) -> list[Any]:
     """The decision's records without the wake-ups and the evidence."""
     quiet = (WakeCommitted, EvidenceCollected)
     return [one.body for one in decision.records if not isinstance(one.body, quiet)]
 
 
-def kinds(bodies: list[Body]) -> list[str]:
+def kinds(bodies: list[Any]) -> list[str]:
     """The names of the records' kinds."""
     return [type(one).__name__ for one in bodies]
 

@@ -1,5 +1,7 @@
 """What Azure answers to a step, and what is done about it."""
 
+from typing import Any
+
 import pytest
 
 from remediation.incident import AttemptResult, StepName
@@ -31,7 +33,7 @@ from tests.remediation.core.builders import (
 )
 from tests.remediation.core.story import Story, kinds
 
-BACKUP = {"attempt": 1, "step": StepName.BACKUP}
+BACKUP: dict[str, Any] = {"attempt": 1, "step": StepName.BACKUP}
 
 
 def opened(*ladder: str | Rung) -> Story:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from remediation.bundle import bundle, markdown, notification, told
+from remediation.bundle import bundle, lock_away, markdown, notification, told
 from remediation.incident import Notice, NoticeKind, Objection, Status, StepName
 from remediation.messages import Failed, Succeeded
 from remediation.records import (
@@ -30,6 +30,7 @@ from remediation.records import (
 from tests.remediation.core.builders import (
     ITEM,
     NOW,
+    a_duty,
     a_failure,
     a_failure_seen,
     a_playbook,
@@ -229,3 +230,18 @@ def test_what_is_no_bundle_is_still_written() -> None:
     """A bundle that was read back from somewhere may lack a part."""
     part = {**bundled(), "next": None, "tried": None, "timeline": None, "evidence": None}
     assert markdown(part).endswith("## Evidence\n\n")
+
+
+def test_people_are_told_of_a_lock_that_cannot_go_back() -> None:
+    """With its whole definition, who waits, and how to put it back by hand."""
+    duty = a_duty()
+    sent = lock_away(duty, "lock-1", f"refused: {SECRET}", NOW)
+    assert (sent.key, sent.type) == ("lock-1", "BackupRemediator.IncidentEscalated.v1")
+    assert sent.subject == duty.lock.key
+    assert sent.data["waiting"] == ["inc-1, attempt 1"]
+    assert "c2VjcmV0" not in json.dumps(sent.data)
+    following = sent.data["next"]
+    assert isinstance(following, dict)
+    assert following["remedy"] == (
+        f"Create the CanNotDelete lock CanNotDelete-Backup on {duty.lock.scope} again."
+    )

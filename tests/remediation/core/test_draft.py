@@ -1,6 +1,7 @@
 """Drafts: where there is nothing to do, nothing is said."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.remediation.core.builders import a_picture, an_incident
 from tests.remediation.core.story import Story
 
 
-def a_draft(**changes: object) -> Draft:
+def a_draft(**changes: Any) -> Draft:
     """A draft of a decision about an incident without attempt, step or wake-up."""
     incident = an_incident(wake=None, **changes)
     return Draft(Story(incident=incident).situation(a_picture()), "inc-1")

@@ -19,6 +19,7 @@ from tests.remediation.core.builders import (
     MINUTE,
     NIGHT,
     NOW,
+    SUBSCRIPTION,
     a_failure,
     a_good_job,
     a_history,
@@ -114,6 +115,12 @@ def test_a_playbook_that_is_only_observed_changes_nothing(mode: Mode, word: str)
     incident = an_incident(a_playbook(observe_only=True))
     found = only(a_plan(incident=incident, policy=a_policy(mode=mode)))
     assert found.reason == f"mode is {word}: would have run retry_backup"
+
+
+def test_a_subscription_that_is_not_in_scope_is_not_touched() -> None:
+    """Also where an incident of it stands open since it was."""
+    found = only(a_plan(policy=a_policy(scopes=frozenset())))
+    assert found == Objection(guard="scope", reason=f"subscription {SUBSCRIPTION} is not in scope")
 
 
 @pytest.mark.parametrize(

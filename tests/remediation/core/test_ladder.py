@@ -24,6 +24,7 @@ from tests.remediation.core.builders import (
     a_protected,
     a_snapshot,
     an_agent,
+    an_extension,
     some_restore_points,
 )
 from tests.remediation.core.story import Story, kinds
@@ -333,3 +334,17 @@ def test_the_same_hold_once_more_is_no_news() -> None:
     assert story.due == NOW + 30 * MINUTE
     assert kinds(story.wakes(a_picture(tags=Unreadable(reason="429")))) == ["Held"]
     assert kinds(story.wakes(a_picture(tags=Unreadable(reason="429"), slots_full=True))) == ["Held"]
+
+
+def test_people_are_told_of_another_publishers_failed_extension_by_name() -> None:
+    """It is theirs to mend."""
+    failed = an_extension(
+        name="script", publisher="Contoso", kind="Custom", state="failed", message="exit 1"
+    )
+    story = Story()
+    machine = a_machine(extensions=(failed,))
+    story.fails(a_failure_seen(a_playbook("reapply_vm")), a_picture(machine=machine))
+    (escalated,) = story.all(Escalated)
+    assert escalated.reason == (
+        "The VM agent does not answer: no fix may be tried: failed: Contoso/Custom (script): exit 1"
+    )

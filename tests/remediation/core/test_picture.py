@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from remediation.picture import described, facts
+from remediation.picture import described, facts, own_locks
 from remediation.views import AgentState, Gone, JobStatus, Power, Unreadable
 from tests.remediation.core.builders import (
     NIGHT,
@@ -160,3 +160,10 @@ def test_a_machines_jobs_are_its_own_oldest_first() -> None:
     assert [one.key.job for one in picture.jobs(an_incident())] == ["job-1", "late"]
     assert snapshot.job(late.key) is late
     assert snapshot.job(a_job("none").key) is None
+
+
+@pytest.mark.parametrize("part", ["locks", "restore_points"])
+def test_without_locks_or_group_no_lock_is_known_to_be_own(part: str) -> None:
+    """A lock is the group's own only where both were read."""
+    assert own_locks(a_picture(locks=(a_lock(),))) == (a_lock(),)
+    assert own_locks(a_picture(**{"locks": (a_lock(),), part: Unreadable(reason="429")})) == ()

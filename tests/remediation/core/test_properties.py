@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -50,6 +51,7 @@ from tests.remediation.core.builders import (
 )
 from tests.remediation.core.story import Story, fold
 
+type Drawn = st.SearchStrategy[Any]
 LOST = Unreadable(reason="timeout")
 CAUSES = ("guest-agent-unavailable", "file-system-freeze-failed", "vm-provisioning-failed")
 
@@ -101,7 +103,7 @@ outcomes: st.SearchStrategy[Outcome] = st.sampled_from(
 
 
 WELL = a_picture(locks=(a_lock(),))
-machines = st.sampled_from(
+machines: Drawn = st.sampled_from(
     (
         a_machine(),
         a_machine(agent=an_agent()),
@@ -111,7 +113,7 @@ machines = st.sampled_from(
         Gone(what="VM-01"),
     )
 )
-snapshots = st.sampled_from(
+snapshots: Drawn = st.sampled_from(
     (
         a_snapshot(),
         a_snapshot(a_job(), a_job("job-7", status=JobStatus.IN_PROGRESS, ended=None)),
@@ -119,6 +121,15 @@ snapshots = st.sampled_from(
         LOST,
     )
 )
+
+
+tags: Drawn = st.sampled_from(({}, {}, {}, LOST))
+counts: Drawn = st.sampled_from((some_restore_points(), some_restore_points(18), LOST))
+group_locks: Drawn = st.sampled_from(((), (a_lock(),), LOST))
+machine_locks: Drawn = st.sampled_from(((), (), LOST))
+channels: Drawn = st.sampled_from((Succeeded(), Transient(reason="503")))
+taken: Drawn = st.sampled_from((Succeeded(handle="op"), Unknown(reason="?")))
+ends: Drawn = st.sampled_from((Failed(reason="failed"), Done(detail="done"), Absent()))
 
 
 @st.composite
@@ -130,12 +141,10 @@ def pictures(draw: st.DrawFn) -> Picture:
         WELL,
         machine=draw(machines),
         snapshot=draw(snapshots),
-        tags=draw(st.sampled_from(({}, {}, {}, LOST))),
-        restore_points=draw(
-            st.sampled_from((some_restore_points(), some_restore_points(18), LOST))
-        ),
-        locks=draw(st.sampled_from(((), (a_lock(),), LOST))),
-        machine_locks=draw(st.sampled_from(((), (), LOST))),
+        tags=draw(tags),
+        restore_points=draw(counts),
+        locks=draw(group_locks),
+        machine_locks=draw(machine_locks),
         slots_full=draw(st.booleans()),
         finding=draw(findings),
     )
@@ -182,7 +191,7 @@ class Chance:
 
     def channel(self) -> None:
         """A channel answers to the newest notice."""
-        self.story.is_told(self.data.draw(st.sampled_from((Succeeded(), Transient(reason="503")))))
+        self.story.is_told(self.data.draw(channels))
 
     def ask(self) -> None:
         """A person asks again."""
@@ -283,10 +292,8 @@ def test_a_fair_scheduler_brings_every_incident_to_an_end(
         if incident.ending is not None or incident.phase is Phase.RESTING:
             break
         if incident.step is not None and incident.step.sent_at is None:
-            story.hears(data.draw(st.sampled_from((Succeeded(handle="op"), Unknown(reason="?")))))
-        finding = data.draw(
-            st.sampled_from((Failed(reason="failed"), Done(detail="done"), Absent()))
-        )
+            story.hears(data.draw(taken))
+        finding = data.draw(ends)
         story.wakes(replace(picture, finding=finding))
     assert story.open.ending is not None or story.open.escalation is not None
 

@@ -1,5 +1,7 @@
 """Receipts: what an invocation did, in one word."""
 
+from collections.abc import Callable
+
 from remediation.incident import Incident
 from remediation.messages import Decision, Failed, Succeeded, Woken
 from remediation.ports import Loaded
@@ -33,12 +35,13 @@ def test_each_decision_has_its_word() -> None:
     story = Story()
     story.fails(a_failure_seen(a_playbook("retry_backup", "reapply_vm")))
     words = [kind(story.records)]
-    for event in (
+    events: tuple[Callable[[], object], ...] = (
         lambda: story.hears(Succeeded(handle="op")),
         lambda: story.sees(Failed(reason="failed")),
         lambda: story.sees(Failed(reason="failed")),
         lambda: story.wakes(a_recovered_picture()),
-    ):
+    )
+    for event in events:
         before = len(story.records)
         event()
         words.append(kind(since(story, before)))
