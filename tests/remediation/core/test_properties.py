@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from remediation.incident import AttemptResult, NoticeKind, Phase, Status, StepState
@@ -208,7 +208,6 @@ class Chance:
 
 
 @given(data=st.data(), playbook=playbooks, policy=policies)
-@settings(max_examples=200)
 def test_any_sequence_of_events_keeps_the_promises(
     data: st.DataObject, playbook: Playbook, policy: Policy
 ) -> None:
@@ -279,7 +278,6 @@ def has_a_way_on(story: Story) -> None:
 
 
 @given(data=st.data(), playbook=playbooks, policy=policies)
-@settings(max_examples=60)
 def test_a_fair_scheduler_brings_every_incident_to_an_end(
     data: st.DataObject, playbook: Playbook, policy: Policy
 ) -> None:
