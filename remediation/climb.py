@@ -204,7 +204,8 @@ def _used_up(draft: Draft) -> str:
     tried = [one.action for one in incident.attempts if one.round == incident.round]
     if tried:
         return f"{title}: still failing after {', '.join(dict.fromkeys(tried))}"
-    return f"{title}: no fix may be tried: {'; '.join(_in_the_way(draft))}"
+    found = _in_the_way(draft) or ["nothing on its ladder is left"]
+    return f"{title}: no fix may be tried: {'; '.join(found)}"
 
 
 def _in_the_way(draft: Draft) -> list[str]:

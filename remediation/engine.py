@@ -16,7 +16,8 @@ from remediation.decide import decide
 from remediation.draft import Situation
 from remediation.evolve import BACKUP_STEPS, evolve, remember
 from remediation.eyes import Eyes
-from remediation.incident import History, Incident, Status
+from remediation.incident import History, Incident
+from remediation.index_rows import ended_row, opened_row
 from remediation.messages import (
     Command,
     Decision,
@@ -39,7 +40,6 @@ from remediation.ports import (
     Commit,
     IncidentIndex,
     IncidentStore,
-    IndexRow,
     Loaded,
     Notifier,
     Slots,
@@ -232,24 +232,24 @@ class Engine:
         incident, first = commit.incident, commit.records[0].body
         if isinstance(first, IncidentOpened | IncidentReopened):
             # Written before the commit: nothing open is ever without a row.
-            self.index.write(self._row(incident, open_=True), new=isinstance(first, IncidentOpened))
+            self.index.write(
+                opened_row(incident, self.clock.now()), new=isinstance(first, IncidentOpened)
+            )
         committed = self.store.commit(commit)
-        if isinstance(committed, Loaded) and incident.ending is not None:
-            self.index.write(self._row(incident, open_=False))
+        if not isinstance(committed, Loaded):
+            if isinstance(first, IncidentOpened):
+                self._take_row_back(incident)
+        elif incident.ending is not None:
+            self.index.write(ended_row(incident, self.clock.now()))
         return committed
 
-    def _row(self, incident: Incident, *, open_: bool) -> IndexRow:
-        return IndexRow(
-            incident=incident.id,
-            item=incident.item,
-            vault=incident.protected.vault,
-            opened_at=incident.opened_at,
-            cause=incident.cause,
-            code=incident.code,
-            open=open_,
-            status=Status.ASSESSING if open_ else incident.status,
-            written_at=self.clock.now(),
-        )
+    def _take_row_back(self, incident: Incident) -> None:
+        """Remove the row of an opening that never came; one that stands is another's."""
+        standing = self.store.load(incident.item).incident
+        if standing is None or standing.id != incident.id:
+            standing = self.store.closed(incident.item, incident.id)
+        if standing is None or standing.opened_at != incident.opened_at:
+            self.index.remove(opened_row(incident, self.clock.now()))
 
     # ------------------------------------------------------------ commands
 

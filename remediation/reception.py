@@ -13,7 +13,14 @@ from remediation.engine import RACES, BusyError, Engine
 from remediation.eyes import failure_of
 from remediation.ids import ItemId, JobKey, ProtectedId, incident_id
 from remediation.incident import Baseline, Door, Failure, Incident, Status
-from remediation.messages import FailureReported, FailureSeen, PointMissed, Rejected, Woken
+from remediation.messages import (
+    Decision,
+    FailureReported,
+    FailureSeen,
+    PointMissed,
+    Rejected,
+    Woken,
+)
 from remediation.model import Diagnosis
 from remediation.picture import Picture
 from remediation.ports import Ledger, Loaded
@@ -171,13 +178,43 @@ class Reception:
                 # The sweep only asked: nobody said that it had failed.
                 return Receipt(detail="the job did not fail")
             return self.reject(reported, "job: it did not fail")
+        found = self._found(reported, snapshot, job, meaning)
+        if found is None:
+            return self.reject(reported, "job: expected the backup of a virtual machine")
+        return self._take(reported, found, loaded, redelivered=redelivered)
+
+    def preview(self, reported: FailureReported) -> Decision | str:
+        """Return what reporting it would decide, or why it leads to nothing; changes nothing."""
+        snapshot = self.engine.eyes.vault(reported.job.vault, self.engine.clock.now())
+        if isinstance(snapshot, Unreadable):
+            return f"the vault could not be read: {snapshot.reason}"
+        job = snapshot.job(reported.job)
+        if job is None or job.running:
+            return "the job is not known to the vault" if job is None else "the job has not ended"
+        meaning = verdict(job)
+        if meaning is Verdict.SUCCEEDED:
+            return "the job did not fail"
+        found = self._found(reported, snapshot, job, meaning)
+        if found is None:
+            return "the job is not the backup of a virtual machine"
+        if self.engine.store.seen(found.item, found.failure.job):
+            return "already known"
+        loaded = self.engine.store.load(found.item)
+        picture = self._picture(loaded, found)
+        before = self._in_probation(loaded, found, picture)
+        return self.engine.preview(before, _event(reported, found), picture)
+
+    def _found(
+        self, reported: FailureReported, snapshot: VaultSnapshot, job: Job, meaning: Verdict
+    ) -> Found | None:
+        """Return the failure as the vault tells it; None where no machine can be named."""
         located = self._located(reported, snapshot, job)
         if located is None:
-            return self.reject(reported, "job: expected the backup of a virtual machine")
+            return None
         item, protected = located
         job, diagnosis = self.engine.eyes.diagnosed(job, None)
         known = snapshot.protected(item)
-        found = Found(
+        return Found(
             item=item,
             protected=protected,
             failure=failure_of(self.engine.eyes.library, job, self.engine.clock.now()),
@@ -186,7 +223,6 @@ class Reception:
             void="a person cancelled the job" if meaning is Verdict.CANCELLED else None,
             activity_id=job.activity_id,
         )
-        return self._take(reported, found, loaded, redelivered=redelivered)
 
     def _located(
         self, reported: FailureReported, snapshot: VaultSnapshot, job: Job
@@ -227,20 +263,8 @@ class Reception:
             if _ours(loaded, found.activity_id):
                 return self._own(loaded, reported)
             picture = self._picture(loaded, found)
-            event = FailureSeen(
-                incident=incident_id(item, found.failure.job),
-                item=item,
-                protected=found.protected,
-                door=reported.door,
-                failure=found.failure,
-                diagnosis=found.diagnosis,
-                baseline=found.baseline,
-                void=found.void,
-                by=reported.by,
-                because=reported.because,
-            )
             before = self._in_probation(loaded, found, picture)
-            settled = self.engine.settle(before, event, picture)
+            settled = self.engine.settle(before, _event(reported, found), picture)
             if settled is not None:
                 if settled.receipt.kind == "other" and settled.loaded.incident is not None:
                     self.take_up(settled.loaded.incident, redelivered=redelivered)
@@ -302,6 +326,21 @@ class Reception:
             if good(job) and not by_us and job.started > last.ended_at:
                 return loaded
         return replace(loaded, incident=self.engine.store.closed(loaded.item, last.id))
+
+
+def _event(reported: FailureReported, found: Found) -> FailureSeen:
+    return FailureSeen(
+        incident=incident_id(found.item, found.failure.job),
+        item=found.item,
+        protected=found.protected,
+        door=reported.door,
+        failure=found.failure,
+        diagnosis=found.diagnosis,
+        baseline=found.baseline,
+        void=found.void,
+        by=reported.by,
+        because=reported.because,
+    )
 
 
 def _ours(loaded: Loaded, activity_id: str | None) -> bool:

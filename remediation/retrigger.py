@@ -89,18 +89,16 @@ class Retrigger:
             return Answer(
                 taken=False, reason="no incident is open, and no vault lists a failed job"
             )
-        if request.dry_run:
-            reason = f"dry run: job {job.job} would be reported, and judged as the vault has it"
-            return Answer(taken=True, reason=reason)
-        receipt = self.reception.report(
-            FailureReported(
-                job=job,
-                door=Door.MANUAL,
-                item=request.item,
-                by=request.by,
-                because=request.reason,
-            )
+        reported = FailureReported(
+            job=job, door=Door.MANUAL, item=request.item, by=request.by, because=request.reason
         )
+        if request.dry_run:
+            decision = self.reception.preview(reported)
+            if isinstance(decision, str):
+                return Answer(taken=False, reason=decision)
+            identity = decision.records[0].incident if decision.records else ""
+            return _answer("dry run: nothing was changed", identity, decision)
+        receipt = self.reception.report(reported)
         return Answer(
             taken=receipt.incident is not None,
             reason=receipt.detail or "reported",

@@ -112,9 +112,13 @@ class AuditReader:
             yield from (pair for pair in pairs if _order(pair[0]) > after)
             return
         for row in self._rows(query.since, query.until, cursor):
-            # An orphan, whose opening never came, has no head.
-            if query.may_match(row) and (head := self.partitions.incident(row.item, row.incident)):
+            if query.may_match(row) and (head := self._head(row)):
                 yield row, head
+
+    def _head(self, row: IndexRow) -> Incident | None:
+        """Return the row's incident; None for a row whose own opening never came."""
+        head = self.partitions.incident(row.item, row.incident)
+        return head if head is not None and head.opened_at == row.opened_at else None
 
     def _audited(self, query: AuditQuery, first: str | None) -> Iterator[IndexRow]:
         """The index rows of incidents that can have wanted records, from ``first`` on."""
@@ -125,7 +129,8 @@ class AuditReader:
             found = map(_row, self.partitions.incidents_of(query.item))
         else:
             # What sorts right before the row the cursor names, so that it comes once more.
-            found = self._rows(FIRST_DAY, query.until, None if first is None else first[:-1])
+            rows = self._rows(FIRST_DAY, query.until, None if first is None else first[:-1])
+            found = (row for row in rows if self._head(row) is not None)
         for row in found:
             ended_before = not row.open and row.written_at < query.since
             if not ended_before and (first is None or _order(row) >= _order_of(first)):
