@@ -7,14 +7,17 @@ event, no table a rejection) is the answer 503.
 
 import json
 import logging
+from typing import TYPE_CHECKING
 
 import azure.functions as func
-from azure.core.exceptions import AzureError
 
-from functions.wiring import Services, services
+from functions.gateway import services
 from remediation.intake import from_alert, to_cloud_event
 from remediation.messages import FailureReported, Rejected, Succeeded
 from state import layout
+
+if TYPE_CHECKING:
+    from functions.wiring import Services
 
 blueprint = func.Blueprint()
 _LOG = logging.getLogger("remediator.alerts")
@@ -30,7 +33,9 @@ def on_alert(req: func.HttpRequest) -> func.HttpResponse:
     return _publish(found, incoming)
 
 
-def _reject(found: Services, rejected: Rejected) -> func.HttpResponse:
+def _reject(found: "Services", rejected: Rejected) -> func.HttpResponse:
+    from azure.core.exceptions import AzureError  # noqa: PLC0415 - 50 ms of every cold start
+
     try:
         found.ledger.reject(rejected, found.clock.now())
     except AzureError:
@@ -39,7 +44,9 @@ def _reject(found: Services, rejected: Rejected) -> func.HttpResponse:
     return _answer(202, {"accepted": False, "reason": rejected.reason})
 
 
-def _publish(found: Services, reported: FailureReported) -> func.HttpResponse:
+def _publish(found: "Services", reported: FailureReported) -> func.HttpResponse:
+    from azure.core.exceptions import AzureError  # noqa: PLC0415 - 50 ms of every cold start
+
     event = to_cloud_event(reported, found.clock.now())
     outcome = found.topic.send(event)
     if isinstance(outcome, Succeeded):

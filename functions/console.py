@@ -1,14 +1,17 @@
 """The console: JSON API and page, loaded on the first HTTP call."""
 
 from functools import cache
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import azure.functions as func
 
-from functions.wiring import Services, services
+from functions.gateway import services
 from remediation.settings import PREFIX
 from state import layout
 from state.blobs import ContainerBlobs
+
+if TYPE_CHECKING:
+    from functions.wiring import Services
 
 blueprint = func.Blueprint()
 
@@ -19,7 +22,7 @@ def asgi() -> func.AsgiMiddleware:
     return func.AsgiMiddleware(_app(services()))
 
 
-def _app(found: Services) -> object:
+def _app(found: "Services") -> object:
     from console.app import build  # noqa: PLC0415 - with everything that only people need
     from console.services import Services as ConsoleServices  # noqa: PLC0415
     from state.answers import TableAnswers  # noqa: PLC0415

@@ -8,30 +8,15 @@ import json
 import logging
 import threading
 from collections import Counter
-from typing import Any, override
+from typing import TYPE_CHECKING
 
-from azure.core.pipeline.transport import RequestsTransport
-
-from remediation.receipt import Receipt
+if TYPE_CHECKING:
+    from remediation.receipt import Receipt
 
 _LOG = logging.getLogger("remediator.receipts")
 _LOCAL = threading.local()
 # The host itself gets a queue message before a function runs and deletes it afterwards.
 QUEUE_BY_HOST = 2
-
-
-class CountingTransport(RequestsTransport):  # type: ignore[misc] # the SDK is not typed there
-    """A transport that counts its requests under a label, for the invocation of this thread."""
-
-    def __init__(self, label: str, *, timeout: int = 300) -> None:
-        """Count under ``label``; ``timeout``: seconds for connecting, and for an answer."""
-        super().__init__(connection_timeout=timeout, read_timeout=timeout)
-        self._label = label
-
-    @override
-    def send(self, request: Any, **options: Any) -> Any:
-        _counter()[self._label] += 1
-        return super().send(request, **options)
 
 
 def _counter() -> Counter[str]:
@@ -41,12 +26,17 @@ def _counter() -> Counter[str]:
     return found
 
 
+def count(label: str) -> None:
+    """Count one request of this thread's invocation."""
+    _counter()[label] += 1
+
+
 def begin() -> None:
     """Begin an invocation: nothing is counted yet."""
     _counter().clear()
 
 
-def tell(receipt: Receipt, *, from_queue: bool) -> None:
+def tell(receipt: "Receipt", *, from_queue: bool) -> None:
     """Say what the invocation did and used."""
     counts = _counter()
     line = {

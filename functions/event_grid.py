@@ -7,7 +7,7 @@ import json
 
 import azure.functions as func
 
-from functions.wiring import services
+from functions.gateway import services
 from remediation.intake import from_event
 from remediation.messages import FailureReported, Rejected, VaultNudged
 from state import layout

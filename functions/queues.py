@@ -5,16 +5,20 @@ poison queue, which the sweep watches.
 """
 
 import logging
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
 from functions import counting
-from functions.wiring import Services, services
+from functions.gateway import services
 from remediation.intake import Incoming, from_text
 from remediation.messages import FailureReported, Rejected, VaultNudged, Woken
 from remediation.receipt import Receipt
 from state import layout
 from state.wakeups import parse_wakeup
+
+if TYPE_CHECKING:
+    from functions.wiring import Services
 
 blueprint = func.Blueprint()
 _LOG = logging.getLogger("remediator.queues")
@@ -40,7 +44,7 @@ def on_event(msg: func.QueueMessage) -> None:
         raise faults[0]
 
 
-def _take(found: Services, incoming: Incoming, msg: func.QueueMessage) -> None:
+def _take(found: "Services", incoming: Incoming, msg: func.QueueMessage) -> None:
     match incoming:
         case FailureReported():
             _report(incoming, msg)

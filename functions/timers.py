@@ -4,7 +4,7 @@ import logging
 
 import azure.functions as func
 
-from functions.wiring import services
+from functions.gateway import services
 
 blueprint = func.Blueprint()
 _LOG = logging.getLogger("remediator.sweep")

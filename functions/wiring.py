@@ -13,9 +13,9 @@ from functools import cache
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 
 from functions.clock import ScaledClock, SystemClock
-from functions.counting import CountingTransport
 from functions.credential import LazyCredential, LocalCredential
 from functions.topic import Topic
+from functions.transport import CountingTransport
 from remediation.actions.step import Tools
 from remediation.engine import Engine
 from remediation.eyes import Eyes
