@@ -21,11 +21,11 @@ app.add_typer(console_app)
 app.add_typer(local_app, name="local")
 app.add_typer(world_app, name="world")
 
-type WorldOption = Annotated[
+WorldOption = Annotated[
     Path | None, typer.Option("--world", help="A world file; without it, the default world.")
 ]
-type SeedOption = Annotated[int, typer.Option("--seed", help="The seed of all chance.")]
-type SpeedOption = Annotated[
+SeedOption = Annotated[int, typer.Option("--seed", help="The seed of all chance.")]
+SpeedOption = Annotated[
     float | None, typer.Option("--speed", help="Simulated seconds a second; overrides the file.")
 ]
 

@@ -91,7 +91,8 @@ def _run(stack: Stack, *, as_json: bool) -> int:
         print(json.dumps(document), flush=True)
     else:
         for name, value in document.items():
-            print(f"{name}: {value}", flush=True)
+            # Headers as JSON, so that they can be pasted into REMEDIATOR_API_HEADERS.
+            print(f"{name}: {json.dumps(value) if isinstance(value, dict) else value}", flush=True)
     stack.failed.wait()
     return 1
 
