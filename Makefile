@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types contracts covered simulate bench lock clean
+.PHONY: help setup demo test check lint types contracts covered proofs simulate bench lock clean
 
 VENV    := .venv
 BIN     := $(VENV)/bin
@@ -59,7 +59,7 @@ demo: setup  ## break the backups of a simulated fleet and watch them being repa
 test: setup  ## run the tests
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope $(ARGS)
 
-check: lint types contracts covered  ## everything CI runs: format, lint, types, contracts, tests with coverage
+check: lint types contracts covered proofs  ## everything CI runs: format, lint, types, contracts, tests with coverage
 
 lint: setup
 	@$(BIN)/ruff format --check .
@@ -72,7 +72,11 @@ contracts: setup
 	@$(BIN)/lint-imports
 
 covered: setup
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope -m "not proof" --cov --cov-report=term $(ARGS)
+
+# Whole worlds by the hundred: measured elsewhere, and tripled in time by measuring.
+proofs: setup
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist load -m proof $(ARGS)
 
 # ----------------------------------------------------------------------------------- measuring
 simulate: setup  ## run the engine against seeded mischief; SEEDS=n worlds

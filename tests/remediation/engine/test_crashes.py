@@ -15,6 +15,8 @@ from tests.engine_kit.crashes import Point, disturbed, points, undisturbed
 from tests.engine_kit.run import Run
 from tests.engine_kit.small import WORLDS
 
+pytestmark = pytest.mark.proof
+
 SEED = 3
 
 

@@ -21,6 +21,8 @@ from tests.remediation.engine.locks_model import (
     sweep,
 )
 
+pytestmark = pytest.mark.proof
+
 type Ways = Mapping[str, tuple[str, ...]]
 CERTAIN: Ways = {}
 

@@ -19,6 +19,8 @@ from tests.engine_kit.run import Run
 from tests.engine_kit.small import WORLDS
 from tests.local.azure.building import a_vm, a_world
 
+pytestmark = pytest.mark.proof
+
 
 def broken(run: Run) -> dict[str, str]:
     """Return the guarantees that do not hold."""
