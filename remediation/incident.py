@@ -55,7 +55,6 @@ class StepState(StrEnum):
     INTENDED = "intended"
     SENT = "sent"
     UNKNOWN = "unknown"
-    SETTLING = "settling"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,6 @@ def _step(incident: Incident, step: Step) -> str:
         StepState.INTENDED: "is being sent to Azure",
         StepState.SENT: "was taken by Azure, and its end is waited for",
         StepState.UNKNOWN: "was sent and no answer came: Azure is asked whether it happened",
-        StepState.SETTLING: "took effect, and is given time",
     }[step.state]
     what = action(incident.attempts[-1].action)
     return f"{what}, attempt {step.attempt}: the step {name} {how}."
