@@ -104,10 +104,11 @@ def test_nothing_of_a_rejected_alert_reaches_azure(callers: Callers) -> None:
 @pytest.mark.parametrize("key", ["", "wrong"])
 def test_callers_without_the_key_are_refused_and_leave_nothing(callers: Callers, key: str) -> None:
     """401, whatever they sent: nothing is kept of what anybody can send."""
-    before = len(callers.listed("rejected"))
-    assert callers.alert(an_alert(), key=key).status == 401
-    assert callers.alert(b"{", key=key).status == 401
-    assert len(callers.listed("rejected")) == before
+    mark = f"nobody sent this {key}"
+    alert = replaced(an_alert("vm-1"), "data.essentials.monitorCondition", mark)
+    assert callers.alert(alert, key=key).status == 401
+    assert callers.alert(mark.encode(), key=key).status == 401
+    assert callers.rejected(mark) == []
 
 
 def test_what_is_kept_of_a_rejected_alert_holds_no_credential(callers: Callers) -> None:
