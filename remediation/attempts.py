@@ -14,6 +14,7 @@ from remediation.prechecks import prechecks
 from remediation.records import (
     AttemptEnded,
     CauseChanged,
+    EvidenceCollected,
     FailureAttached,
     ProofLeftToSchedule,
     StepDone,
@@ -28,7 +29,12 @@ from remediation.views import RUN_TAKES, Job, JobStatus
 LOOK_MINUTES = 10
 # Nothing of ours takes longer, but for a backup (watched to its end) and the clean-up of restore
 # points.
-GIVE_UP = {StepName.CLEAN_UP: timedelta(hours=10)}
+GIVE_UP = {
+    StepName.CLEAN_UP: timedelta(hours=10),
+    # A look is worth less than the time of a machine without a backup.
+    StepName.INSPECT_GUEST: timedelta(minutes=45),
+    StepName.INSPECT_NETWORK: timedelta(minutes=45),
+}
 GIVE_UP_ELSE = timedelta(hours=3)
 # How long an agent that was dead may take, after a reapply, to report Ready again beyond the rung's
 # wait.
@@ -59,8 +65,8 @@ def judge_step(draft: Draft) -> None:
     match draft.picture.finding:
         case Running(detail=detail, look_after=look_after, handle=handle):
             _running(draft, step, detail, look_after, handle)
-        case Done(detail=detail):
-            (_point_missing if step.name is StepName.BACKUP else step_done)(draft, step, detail)
+        case Done() as found:
+            _done(draft, step, found)
         case Failed(reason=reason):
             _failed(draft, reason)
         case Absent(reason=reason):
@@ -116,14 +122,31 @@ def _point_missing(draft: Draft, step: Step, detail: str) -> None:
     draft.wake(draft.soon(LOOK_MINUTES), "the recovery point is not listed yet")
 
 
-def step_done(draft: Draft, step: Step, detail: str) -> None:
+def _done(draft: Draft, step: Step, found: Done) -> None:
+    if step.name is StepName.BACKUP:
+        _point_missing(draft, step, found.detail)
+        return
+    if found.facts or found.findings:
+        draft.add(EvidenceCollected(findings=found.findings, facts=found.facts))
+    step_done(draft, step, found.detail, undo=found.undo)
+
+
+def step_done(draft: Draft, step: Step, detail: str, undo: str | None = None) -> None:
     """Record that the step took effect, and take the next one."""
     attempt = draft.incident.attempts[-1]
-    last = ACTIONS[attempt.action].steps[-1:] == (step.name,)
+    action = ACTIONS[attempt.action]
+    last = action.steps[-1:] == (step.name,)
     rung = draft.incident.playbook.ladder[attempt.rung] if _same_ladder(draft, attempt) else None
-    settle = draft.now + rung.wait if last and rung is not None else None
-    draft.add(StepDone(attempt=step.attempt, step=step.name, detail=detail, settle_until=settle))
-    advance_attempt(draft)
+    settle = draft.now + rung.wait if last and action.acts and rung is not None else None
+    draft.add(
+        StepDone(
+            attempt=step.attempt, step=step.name, detail=detail, settle_until=settle, undo=undo
+        )
+    )
+    if last and action.inspects:
+        end_attempt(draft, AttemptResult.DONE, detail)
+    else:
+        advance_attempt(draft)
 
 
 def _failed(draft: Draft, reason: str) -> None:
@@ -198,7 +221,7 @@ def _next_step(draft: Draft, attempt: Attempt) -> None:
         intend(draft, rung, action, following)
     elif following is StepName.BACKUP:
         _proof_held(draft, attempt, found)
-    elif any(one.until is None for one in found):
+    elif action.inspects or any(one.until is None for one in found):
         end_attempt(draft, AttemptResult.ABANDONED, "; ".join(one.reason for one in found))
     else:
         hold(draft, action, found)

@@ -31,6 +31,8 @@ _SOURCES = {
     "restore_points": ("restore_points",),
     "running_job": ("snapshot",),
     "protection": ("snapshot",),
+    "disks": ("machine",),
+    "encryption": ("machine",),
 }
 
 
@@ -49,7 +51,7 @@ def climb(draft: Draft) -> None:
         elif unknown:
             hold(draft, action, unknown)
             return
-        elif (_act if action.acts else _wait)(draft, rung, action):
+        elif (_act if action.steps or action.acts else _wait)(draft, rung, action):
             return
     draft.escalate(_used_up(draft))
 
@@ -74,7 +76,11 @@ def intend(draft: Draft, rung: Rung, action: Action, name: StepName) -> None:
     )
     draft.add(
         StepIntended(
-            rung=draft.incident.rung, action=action.name, cause=draft.incident.cause, step=step
+            rung=draft.incident.rung,
+            action=action.name,
+            cause=draft.incident.cause,
+            step=step,
+            counts=action.acts,
         )
     )
     draft.wake(step.take_over_at, "nobody said what became of the step", send=False)
@@ -113,8 +119,11 @@ def _conditions(draft: Draft, rung: Rung) -> tuple[tuple[Objection, ...], tuple[
 
 
 def _unread(draft: Draft, name: str) -> Objection | None:
-    """Return why the fact is not known, where what it is told by could not be read."""
-    for part in _SOURCES[name]:
+    """Return why the fact is not known, where what it is told by could not be read.
+
+    What an inspection finds out is not waited for: it was asked for before, or not at all.
+    """
+    for part in _SOURCES.get(name, ()):
         source = getattr(draft.picture, part)
         if source is None or isinstance(source, Unreadable):
             retry = source.retry_after if isinstance(source, Unreadable) else None
@@ -130,7 +139,8 @@ def _act(draft: Draft, rung: Rung, action: Action) -> bool:
     index = draft.incident.rung
     tried = _tried(draft.incident, index)
     if tried >= rung.tries:
-        draft.add(RungPassed(rung=index, action=action.name, detail=f"tried {tried} times"))
+        detail = "done" if action.inspects else f"tried {tried} times"
+        draft.add(RungPassed(rung=index, action=action.name, detail=detail))
         return False
     step = action.all_steps[0]
     plan = draft.plan(action, rung, step)
@@ -148,11 +158,12 @@ def _act(draft: Draft, rung: Rung, action: Action) -> bool:
 
 def _tried(incident: Incident, index: int) -> int:
     # A lost step changed nothing: its rung may be entered again, as a new attempt, on the budget.
+    # An inspection has no budget to bound it.
     return sum(
         1
         for one in incident.attempts
         if (one.rung, one.cause, one.round) == (index, incident.cause, incident.round)
-        and one.result is not AttemptResult.LOST
+        and not (one.counts and one.result is AttemptResult.LOST)
     )
 
 
@@ -201,7 +212,8 @@ def _used_up(draft: Draft) -> str:
     title = incident.playbook.title
     if incident.playbook.cause_class is CauseClass.PEOPLE:
         return f"{title}: this is for people"
-    tried = [one.action for one in incident.attempts if one.round == incident.round]
+    ours = (one for one in incident.attempts if one.counts)
+    tried = [one.action for one in ours if one.round == incident.round]
     if tried:
         return f"{title}: still failing after {', '.join(dict.fromkeys(tried))}"
     found = _in_the_way(draft) or ["nothing on its ladder is left"]

@@ -12,6 +12,7 @@ from remediation.attempts import advance_attempt, end_attempt, follow_cause, jud
 from remediation.climb import climb
 from remediation.draft import REMINDERS, Draft, Situation
 from remediation.endings import end, go_on, settled
+from remediation.evidence import described
 from remediation.incident import (
     AttemptResult,
     Incident,
@@ -31,7 +32,6 @@ from remediation.messages import (
     Succeeded,
     Woken,
 )
-from remediation.picture import described
 from remediation.records import (
     EvidenceCollected,
     FailureAttached,

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from remediation.evolve import evolve, remember
-from remediation.guardrails import Plan
-from remediation.incident import History, Incident, NoticeKind, StepName, Wake
+from remediation.history import History
+from remediation.incident import Incident, NoticeKind, StepName, Wake
 from remediation.messages import Command, Decision, LeaveDuty, Publish, SendWake
 from remediation.model import Rung
 from remediation.picture import Picture
+from remediation.plan import Plan
 from remediation.policy import Pace, Policy
 from remediation.records import Body, Escalated, NoticeQueued, Record, WakeCommitted
 from remediation.repertoire import ACTIONS, Action

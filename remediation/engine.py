@@ -16,7 +16,8 @@ from remediation.decide import decide
 from remediation.draft import Situation
 from remediation.evolve import BACKUP_STEPS, evolve, remember
 from remediation.eyes import Eyes
-from remediation.incident import History, Incident
+from remediation.history import History
+from remediation.incident import Incident
 from remediation.index_rows import ended_row, opened_row
 from remediation.messages import (
     Command,

@@ -8,18 +8,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
+from remediation.history import History, PastAttempt, PastIncident
 from remediation.incident import (
     Attempt,
     AttemptResult,
     Ending,
     Escalation,
-    History,
     Hold,
     Incident,
     Notice,
     NoticeKind,
-    PastAttempt,
-    PastIncident,
     Phase,
     StepName,
     StepState,
@@ -103,6 +101,7 @@ def _folded(  # noqa: C901, PLR0912 - one case a record: the whole fold on one p
                 escalation=None,
                 ending=None,
                 hold=None,
+                inspected={},
                 reopened=incident.reopened + 1,
             )
         case FailureAttached(failure=failure):
@@ -121,8 +120,12 @@ def _folded(  # noqa: C901, PLR0912 - one case a record: the whole fold on one p
                 waited_until=None,
                 hold=None,
             )
-        case EvidenceCollected(findings=findings):
-            return replace(incident, findings={**incident.findings, **findings})
+        case EvidenceCollected(findings=findings, facts=facts):
+            return replace(
+                incident,
+                findings={**incident.findings, **findings},
+                inspected={**incident.inspected, **facts},
+            )
         case RungSkipped(rung=rung) | RungPassed(rung=rung):
             return replace(incident, rung=rung + 1, waited_until=None, hold=None)
         case WaitBegan(until=until):
@@ -155,8 +158,8 @@ def _folded(  # noqa: C901, PLR0912 - one case a record: the whole fold on one p
                 handle=handle or incident.step.handle,
             )
             return replace(incident, step=step)
-        case StepDone(step=name, settle_until=settle_until):
-            done = _with_attempt(incident, steps_done=name)
+        case StepDone(step=name, settle_until=settle_until, undo=undo):
+            done = _with_attempt(incident, steps_done=name, undo=undo)
             return replace(done, step=None, settle_until=settle_until, phase=Phase.PROVING)
         case StepWithdrawn():
             return replace(incident, step=None, phase=Phase.WAITING)
@@ -192,6 +195,7 @@ def _folded(  # noqa: C901, PLR0912 - one case a record: the whole fold on one p
                 waited_until=None,
                 hold=None,
                 escalation=None,
+                inspected={},
             )
         case IncidentEnded() as body:
             ending = Ending(status=body.status, at=record.at, reason=body.reason, point=body.point)
@@ -216,6 +220,7 @@ def _intended(incident: Incident, body: StepIntended, record: Record) -> Inciden
             cause=body.cause,
             round=incident.round,
             acted_at=record.at,
+            counts=body.counts,
         )
         attempts = (*attempts, begun)
     # A step that was withdrawn and is intended again keeps its request id: nothing had been sent.
@@ -227,9 +232,9 @@ def _intended(incident: Incident, body: StepIntended, record: Record) -> Inciden
     )
 
 
-def _with_attempt(incident: Incident, *, steps_done: StepName) -> Incident:
+def _with_attempt(incident: Incident, *, steps_done: StepName, undo: str | None) -> Incident:
     attempt = incident.attempts[-1]
-    done = replace(attempt, steps_done=(*attempt.steps_done, steps_done))
+    done = replace(attempt, steps_done=(*attempt.steps_done, steps_done), undo=undo or attempt.undo)
     return replace(incident, attempts=(*incident.attempts[:-1], done))
 
 
@@ -255,7 +260,7 @@ def _attempt_ended(incident: Incident, body: AttemptEnded, record: Record) -> In
 def remember(history: History, incident: Incident, record: Record) -> History:
     """Return the item's history after the record; ``incident`` is the fold with the record in."""
     match record.body:
-        case StepIntended(step=step, action=action, cause=cause):
+        case StepIntended(step=step, action=action, cause=cause, counts=True):
             others, mine = _split(history, incident.id, step.attempt)
             on_demand = (record.at,) if step.name in BACKUP_STEPS else ()
             if mine is None:
@@ -294,7 +299,7 @@ def remember(history: History, incident: Incident, record: Record) -> History:
                 ended_at=record.at,
                 status=status,
                 reopened=incident.reopened,
-                attempts=len(incident.attempts),
+                attempts=sum(one.counts for one in incident.attempts),
             )
             return replace(history, last=last)
         case _:

@@ -47,6 +47,17 @@ class StepName(StrEnum):
     RESTORE_LOCK = "restore_lock"
     RESTART_VM = "restart_vm"
     DELETE_COLLECTION = "delete_collection"
+    INSPECT_GUEST = "inspect_guest"
+    INSPECT_NETWORK = "inspect_network"
+    REPAIR_AGENT_CONFIG = "repair_agent_config"
+    UPDATE_AGENT = "update_agent"
+    SET_VERBOSE_LOGGING = "set_verbose_logging"
+    REPAIR_PROVIDER_SERVICE = "repair_provider_service"
+    REPAIR_COM_SERVICES = "repair_com_services"
+    RESTART_VSS_WRITERS = "restart_vss_writers"
+    SET_VSS_COPY_BACKUP = "set_vss_copy_backup"
+    SET_SNAPSHOT_METHOD = "set_snapshot_method"
+    SET_SNAPSHOT_WITHOUT_THREADS = "set_snapshot_without_threads"
 
 
 class StepState(StrEnum):
@@ -81,9 +92,10 @@ class Step:
 
 
 class AttemptResult(StrEnum):
-    """How an attempt ended."""
+    """How an attempt ended; ``done`` is an inspection that was made."""
 
     CURED = "cured"
+    DONE = "done"
     FAILED = "failed"
     REFUSED = "refused"
     LOST = "lost"
@@ -92,7 +104,11 @@ class AttemptResult(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One execution of a rung; ``acted_at`` is when its first effect was intended."""
+    """One execution of a rung; ``acted_at`` is when its first effect was intended.
+
+    One that only inspects does not count on any budget. ``undo``: what a person types to take
+    back what it changed.
+    """
 
     number: int
     rung: int
@@ -105,6 +121,8 @@ class Attempt:
     ended_at: datetime | None = None
     result: AttemptResult | None = None
     detail: str | None = None
+    counts: bool = True
+    undo: str | None = None
 
     @property
     def open(self) -> bool:
@@ -225,7 +243,8 @@ class Incident:
 
     ``rung`` is the next rung to be considered. ``waited_until`` is set while a waiting rung is
     running, ``settle_until`` while an action's effect is given time. ``round`` counts
-    re-triggers: the incident's budget counts one round.
+    re-triggers: the incident's budget counts one round. ``inspected``: facts that an inspection
+    found out, by name.
     """
 
     id: str
@@ -257,6 +276,7 @@ class Incident:
     escalation: Escalation | None = None
     reopened: int = 0
     findings: Mapping[str, str] = field(default_factory=dict)
+    inspected: Mapping[str, str] = field(default_factory=dict)
     ending: Ending | None = None
     records: int = 0
 
@@ -288,44 +308,3 @@ class Incident:
     def last_failure_ended(self) -> datetime:
         """When the newest failed job ended: a valid recovery point must begin after it."""
         return max((one.ended for one in self.failures), default=self.opened_at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastAttempt:
-    """An attempt in the item's long window.
-
-    ``on_demand`` are the times of its on-demand backups.
-    """
-
-    incident: str
-    number: int
-    action: str
-    cause: str
-    at: datetime
-    result: AttemptResult | None = None
-    request_ids: tuple[str, ...] = ()
-    on_demand: tuple[datetime, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastIncident:
-    """The item's last ended incident: what probation needs."""
-
-    id: str
-    cause: str
-    rung: int
-    ended_at: datetime
-    status: Status
-    reopened: int
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
-    """What outlives an incident.
-
-    The item's attempts over the long window, and its last incident.
-    """
-
-    attempts: tuple[PastAttempt, ...] = ()
-    last: PastIncident | None = None

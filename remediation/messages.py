@@ -3,6 +3,7 @@
 Events come in, ``decide`` answers with records and commands, ``evolve`` folds the records.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -172,10 +173,17 @@ class Running:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """The step took effect."""
+    """The step took effect.
+
+    An inspection brings ``facts`` (for the conditions of rungs) and ``findings`` (texts for
+    people); a repair in the guest brings ``undo``, what a person types to take it back.
+    """
 
     detail: str = ""
     handle: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    findings: Mapping[str, str] = field(default_factory=dict)
+    undo: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from remediation.guardrails import Plan
 from remediation.incident import StepName
 from remediation.picture import own_locks
+from remediation.plan import Plan
 from remediation.views import Machine, RestorePoints
 
 EXTENSIONS = {"windows": "VMSnapshot", "linux": "VMSnapshotLinux"}

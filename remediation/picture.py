@@ -26,6 +26,11 @@ from remediation.views import (
     VaultSnapshot,
 )
 
+# The largest disk that Azure Backup takes, and the largest that is encrypted from inside, in GiB
+# (support matrix: 32 TB, 4 TB).
+LARGEST_GIB = 32 * 1024
+LARGEST_ENCRYPTED_GIB = 4 * 1024
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
@@ -89,8 +94,11 @@ def own_locks(picture: Picture) -> tuple[Lock, ...]:
 
 
 def facts(picture: Picture, incident: Incident, limit: int) -> dict[str, str]:
-    """Return the facts that a rung's ``when`` may ask for; one that is not known is left out."""
-    found: dict[str, str] = {}
+    """Return the facts that a rung's ``when`` may ask for; one that is not known is left out.
+
+    What an inspection found out holds until the next one; what this look saw says more.
+    """
+    found = dict(incident.inspected)
     if isinstance(picture.machine, Machine):
         found |= _machine_facts(picture.machine)
     if isinstance(picture.locks, tuple) and isinstance(picture.restore_points, RestorePoints):
@@ -125,6 +133,11 @@ def _machine_facts(machine: Machine) -> dict[str, str]:
         "absent" if not ours else failed if any(one.state == failed for one in ours) else "ok"
     )
     found["other_extension"] = failed if any(one.state == failed for one in others) else "ok"
+    found["encryption"] = "key_vault" if machine.key_vaults else "none"
+    if machine.disk_sizes is not None:
+        most = LARGEST_ENCRYPTED_GIB if machine.key_vaults else LARGEST_GIB
+        fits = all(size <= most for size in machine.disk_sizes)
+        found["disks"] = "supported" if fits else "too_large"
     return found
 
 
@@ -134,34 +147,3 @@ def excluded(tags: Mapping[str, str], name: str, value: str) -> bool:
         key.lower() == name.lower() and text.strip().lower() == value.lower()
         for key, text in tags.items()
     )
-
-
-def described(picture: Picture, incident: Incident, limit: int) -> dict[str, str]:
-    """Return the evidence in short texts, for records and people."""
-    found = facts(picture, incident, limit)
-    if isinstance(picture.machine, Machine):
-        agent = picture.machine.agent
-        found["agent_version"] = agent.version or "not told"
-        if agent.state is not AgentState.READY:
-            # A healthy agent reports every few minutes; that would be news at every look.
-            reported = agent.reported_at.isoformat() if agent.reported_at else "never"
-            found["agent_reported_at"] = reported
-        if agent.message:
-            found["agent_message"] = agent.message
-        failing = [
-            f"{one.publisher}/{one.kind} ({one.name}): {one.message or one.state}"
-            for one in picture.machine.extensions
-            if one.state == "failed"
-        ]
-        if failing:
-            found["failed_extensions"] = "; ".join(failing)
-    elif isinstance(picture.machine, Gone):
-        found["machine"] = "does not exist"
-    if isinstance(picture.restore_points, RestorePoints):
-        found["restore_point_count"] = str(picture.restore_points.count)
-        found["backup_group"] = picture.restore_points.group
-    if isinstance(picture.locks, tuple) and picture.locks:
-        found["locks"] = "; ".join(
-            f"{one.level} {one.name} on {one.scope}" for one in picture.locks
-        )
-    return found

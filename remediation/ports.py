@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from remediation.history import History
 from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
-from remediation.incident import History, Incident, Status
+from remediation.incident import Incident, Status
 from remediation.messages import FailureReported, Finding, Outcome, Rejected, Woken
 from remediation.race import LostRace
 from remediation.records import Record
@@ -293,6 +294,12 @@ class Machines(Protocol):
 
     def delete_collection(self, item: ItemId, group: str, name: str, *, request_id: str) -> Outcome:
         """Start the deletion of a restore point collection."""
+
+    def work_out_rules(self, interface: str, *, request_id: str) -> Outcome:
+        """Ask for the security rules in effect on a network interface (an ARM id)."""
+
+    def worked_out_rules(self, url: str) -> Finding:
+        """Read those rules: ``Done`` says in facts and findings what they mean for a backup."""
 
     def operation(self, url: str) -> Finding:
         """Look at a long-running operation, if its scheme and host are the endpoint's."""

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from remediation.guardrails import Plan
 from remediation.incident import AttemptResult, Objection
 from remediation.picture import own_locks
+from remediation.plan import Plan
 from remediation.views import AgentState, Machine, Power, RestorePoints
 
 # A group's lock is taken away at most once in this time: its owner is told that it fills up again.
@@ -18,6 +18,7 @@ def prechecks(plan: Plan) -> tuple[Objection, ...]:
     if not plan.untouched:
         return ()
     found = list(_agent(plan)) if plan.action.needs_agent else []
+    found += _system(plan) if plan.action.needs_agent or plan.action.os else ()
     own = _OWN.get(plan.action.name)
     return (*found, *(own(plan) if own else ()))
 
@@ -48,9 +49,14 @@ def _reapply(plan: Plan) -> Iterator[Objection]:
 
 
 def _system(plan: Plan) -> Iterator[Objection]:
-    machine = plan.picture.machine
-    if isinstance(machine, Machine) and machine.os not in {"windows", "linux"}:
+    """A script, and the name of the backup's extension, differ from system to system."""
+    machine, wanted = plan.picture.machine, plan.action.os
+    if not isinstance(machine, Machine):
+        return
+    if machine.os not in {"windows", "linux"}:
         yield _missing("the operating system is not known")
+    elif wanted is not None and machine.os != wanted:
+        yield _missing(f"{plan.action.name} is for {wanted}, the machine runs {machine.os}")
 
 
 def _clear_lock(plan: Plan) -> Iterator[Objection]:
@@ -89,8 +95,6 @@ def _lost_since(plan: Plan) -> datetime | None:
 _OWN: Mapping[str, Callable[[Plan], Iterator[Objection]]] = MappingProxyType(
     {
         "reapply_vm": _reapply,
-        "reinstall_extension": _system,
-        "restart_agent": _system,
         "clear_lock": _clear_lock,
     }
 )

@@ -4,7 +4,7 @@ A record says what was seen, decided or done; it never holds what the records be
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from remediation.ids import ItemId, ProtectedId
@@ -74,9 +74,13 @@ class CauseChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceCollected:
-    """What read-only probes saw: names to short texts."""
+    """What read-only probes saw: names to short texts.
+
+    ``facts``: what an inspection found out, for the conditions of rungs.
+    """
 
     findings: Mapping[str, str]
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +123,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepIntended:
-    """A step will be sent now: the intent that every effect on Azure carries."""
+    """A step will be sent now: the intent that every effect on Azure carries.
+
+    ``counts`` is False where it only inspects: that is no attempt on any budget.
+    """
 
     rung: int
     action: str
     cause: str
     step: Step
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,12 +167,16 @@ class StepLooked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDone:
-    """The step took effect. ``settle_until``: when its effect may be proved."""
+    """The step took effect. ``settle_until``: when its effect may be proved.
+
+    ``undo``: what a person types to take back what it changed.
+    """
 
     attempt: int
     step: StepName
     detail: str
     settle_until: datetime | None = None
+    undo: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

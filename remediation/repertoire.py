@@ -14,10 +14,11 @@ from remediation.model import Risk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One fix. ``steps`` are its effects before the proof; ``proved`` actions end with a backup.
+    """One fix, wait or inspection. ``steps`` are its effects before the proof.
 
-    ``opt_in``: runs only where the policy names it. ``approval``: runs only with a person's
-    approval.
+    ``proved`` actions end with a backup. ``opt_in``: runs only where the policy names it.
+    ``approval``: runs only with a person's approval. ``needs_agent``: goes through the guest
+    agent. ``os``: the one system it is for; None for both.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Action:
     opt_in: bool = False
     approval: bool = False
     needs_agent: bool = False
+    os: str | None = None
 
     @property
     def acts(self) -> bool:
@@ -34,13 +36,33 @@ class Action:
         return self.proved
 
     @property
+    def inspects(self) -> bool:
+        """Whether it asks Azure or the guest something that takes its time, and changes nothing."""
+        return bool(self.steps) and not self.proved
+
+    @property
     def all_steps(self) -> tuple[StepName, ...]:
         """The steps with the proving backup at the end."""
         return (*self.steps, StepName.BACKUP) if self.proved else self.steps
 
 
+def _repair(step: StepName, risk: Risk, system: str) -> Action:
+    """Return a repair inside the guest: it is named as its one step, and off until opted in."""
+    return Action(
+        name=step.value, risk=risk, steps=(step,), opt_in=True, needs_agent=True, os=system
+    )
+
+
 _ACTIONS = (
     Action(name="collect_evidence", risk=Risk.NONE, proved=False),
+    Action(
+        name="inspect_guest",
+        risk=Risk.NONE,
+        steps=(StepName.INSPECT_GUEST,),
+        proved=False,
+        needs_agent=True,
+    ),
+    Action(name="inspect_network", risk=Risk.NONE, steps=(StepName.INSPECT_NETWORK,), proved=False),
     Action(name="wait", risk=Risk.NONE, proved=False),
     Action(name="wait_for_schedule", risk=Risk.NONE, proved=False),
     Action(name="wait_for_running_job", risk=Risk.NONE, proved=False),
@@ -59,6 +81,15 @@ _ACTIONS = (
         steps=(StepName.RESTART_AGENT,),
         needs_agent=True,
     ),
+    _repair(StepName.REPAIR_AGENT_CONFIG, Risk.GUEST_CONFIG, "linux"),
+    _repair(StepName.UPDATE_AGENT, Risk.GUEST_CONFIG, "linux"),
+    _repair(StepName.SET_VERBOSE_LOGGING, Risk.GUEST_CONFIG, "linux"),
+    _repair(StepName.REPAIR_PROVIDER_SERVICE, Risk.GUEST_SERVICE, "windows"),
+    _repair(StepName.REPAIR_COM_SERVICES, Risk.GUEST_SERVICE, "windows"),
+    _repair(StepName.RESTART_VSS_WRITERS, Risk.GUEST_SERVICE, "windows"),
+    _repair(StepName.SET_VSS_COPY_BACKUP, Risk.GUEST_CONFIG, "windows"),
+    _repair(StepName.SET_SNAPSHOT_METHOD, Risk.GUEST_CONFIG, "windows"),
+    _repair(StepName.SET_SNAPSHOT_WITHOUT_THREADS, Risk.GUEST_CONFIG, "windows"),
     Action(
         name="clear_lock",
         risk=Risk.PLATFORM,
@@ -76,32 +107,58 @@ _ACTIONS = (
 
 ACTIONS: Mapping[str, Action] = MappingProxyType({one.name: one for one in _ACTIONS})
 
-# Repairs inside the guest that are known by name and not built yet: a policy may name them already,
-# and nothing comes of it.
-NOT_BUILT = frozenset(
-    {
-        "repair_agent_config",
-        "repair_com_services",
-        "repair_provider_service",
-        "restart_vss_writers",
-        "set_snapshot_method",
-        "set_vss_copy_backup",
-        "update_agent",
-    }
-)
+# Facts a rung's ``when`` may ask for, and the values they can take: those that every look sees...
+_SEEN = {
+    "os": {"windows", "linux"},
+    "power": {"running", "stopped", "deallocated", "transition"},
+    "agent": {"ready", "not_ready", "absent"},
+    "provisioning": {"succeeded", "failed", "updating"},
+    "backup_extension": {"ok", "failed", "absent"},
+    "other_extension": {"ok", "failed"},
+    "lock": {"none", "own", "inherited"},
+    "restore_points": {"below", "at_limit"},
+    "running_job": {"yes", "no"},
+    "protection": {"active", "paused"},
+    "disks": {"supported", "too_large"},
+    "encryption": {"none", "key_vault"},
+}
+# ... and those that an inspection found out: they hold from then on.
+_INSPECTED = {
+    "agent_service": {"running", "stopped", "disabled", "missing"},
+    "agent_version": {"current", "outdated"},
+    "agent_config": {"ok", "broken"},
+    "applocker": {"blocks", "open"},
+    "backup_extension_crash": {"yes", "no"},
+    "bitlocker": {"off", "on"},
+    "com_services": {"ok", "broken"},
+    "database_host": {"yes", "no"},
+    "dhcp": {"on", "off"},
+    "dotnet": {"ok", "missing"},
+    "freeze_config": {"ok", "wrong_encoding"},
+    "installer_service": {"ok", "disabled"},
+    "load": {"ok", "high"},
+    "machine_keys": {"ok", "broken"},
+    "mounts": {"ok", "duplicate", "unreachable"},
+    "outbound": {"open", "blocked"},
+    "pending_reboot": {"yes", "no"},
+    "provider_service": {"ok", "disabled", "absent"},
+    "proxy": {"none", "set"},
+    "python": {"ok", "missing"},
+    "selinux": {"enforcing", "permissive", "disabled"},
+    "snapshot_method": {"host_first", "default"},
+    "strong_crypto": {"set", "not_set"},
+    "system_disk": {"ok", "full"},
+    "vc_runtime": {"ok", "missing"},
+    "vss_copy_backup": {"set", "not_set"},
+    "vss_service": {"ok", "broken"},
+    "vss_writers": {"ok", "bad"},
+    "wire_server": {"reachable", "blocked"},
+}
 
-# Facts a rung's ``when`` may ask for, and the values they can take.
-CONDITIONS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "os": frozenset({"windows", "linux"}),
-        "power": frozenset({"running", "stopped", "deallocated", "transition"}),
-        "agent": frozenset({"ready", "not_ready", "absent"}),
-        "provisioning": frozenset({"succeeded", "failed", "updating"}),
-        "backup_extension": frozenset({"ok", "failed", "absent"}),
-        "other_extension": frozenset({"ok", "failed"}),
-        "lock": frozenset({"none", "own", "inherited"}),
-        "restore_points": frozenset({"below", "at_limit"}),
-        "running_job": frozenset({"yes", "no"}),
-        "protection": frozenset({"active", "paused"}),
-    }
-)
+
+def _frozen(facts: Mapping[str, set[str]]) -> Mapping[str, frozenset[str]]:
+    return MappingProxyType({name: frozenset(values) for name, values in facts.items()})
+
+
+INSPECTED = _frozen(_INSPECTED)
+CONDITIONS = _frozen(_SEEN | _INSPECTED)

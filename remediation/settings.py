@@ -12,7 +12,7 @@ from datetime import timedelta
 from remediation.evolve import HISTORY_KEPT
 from remediation.model import Mode, Risk
 from remediation.policy import Policy
-from remediation.repertoire import ACTIONS, NOT_BUILT
+from remediation.repertoire import ACTIONS
 
 PREFIX = "REMEDIATOR_"
 
@@ -66,7 +66,7 @@ def _words(text: str) -> frozenset[str]:
 
 def _actions(text: str) -> frozenset[str]:
     named = _words(text)
-    unknown = sorted(named - set(ACTIONS) - NOT_BUILT)
+    unknown = sorted(named - set(ACTIONS))
     if unknown:
         fault = f"expected names of actions ({', '.join(sorted(ACTIONS))}), got {unknown}"
         raise ValueError(fault)

@@ -145,7 +145,12 @@ class Extension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """A virtual machine with its instance view; ``provisioning`` is lower-cased."""
+    """A virtual machine with its instance view; ``provisioning`` is lower-cased.
+
+    ``disks`` counts them, ``disk_sizes`` are in GiB, the system disk first (None: not told).
+    ``key_vaults``: ARM ids of the vaults whose keys encrypt its disks from inside. ``interfaces``:
+    ARM ids, the primary one first.
+    """
 
     item: ItemId
     location: str
@@ -156,6 +161,9 @@ class Machine:
     extensions: tuple[Extension, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     disks: int | None = None
+    disk_sizes: tuple[int, ...] | None = None
+    key_vaults: tuple[str, ...] = ()
+    interfaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,9 @@ from typing import Any
 from azure.core.exceptions import ServiceResponseError
 from azure.data.tables import TableServiceClient, TableTransactionError, UpdateMode
 
+from remediation.history import History
 from remediation.ids import ItemId, JobKey
-from remediation.incident import History, Incident
+from remediation.incident import Incident
 from remediation.ports import AlreadySeen, Commit, Loaded
 from remediation.race import LostRace
 from remediation.records import Record

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from remediation.incident import History, Incident
+from remediation.history import History
+from remediation.incident import Incident
 from remediation.ports import Commit
 from remediation.records import Body, Record
 from remediation.redact import redact_tree

@@ -25,6 +25,7 @@ COMPUTE_API = "2026-04-01"
 LOCKS_API = "2020-05-01"
 VAULTS_API = "2024-10-01"
 GROUPS_API = "2021-04-01"
+NETWORK_API = "2024-05-01"
 SUBSCRIPTIONS_API = "2022-12-01"
 
 CONNECT_SECONDS = 10
@@ -81,10 +82,11 @@ class ArmClients:
         Goes through the plain pipeline: the SDK clients' own ``send_request`` takes a brace in an
         address for a placeholder, and dies of it.
         """
-        url = f"{self.endpoint.url}{address}" if address.startswith("/") else address
-        client: Any = self._client("plain", "", self._plain)
-        answer: HttpResponse = client.send_request(HttpRequest("GET", url), stream=False, **options)
-        return answer
+        return self._send("GET", address, **options)
+
+    def post(self, address: str, *, request_id: str) -> HttpResponse:
+        """POST to an address of the endpoint, without a body, once; the answer, whatever it is."""
+        return self._send("POST", address, request_id=request_id)
 
     def read(self, address: str) -> Any:  # noqa: ANN401 - JSON
         """GET an address; raises HttpResponseError for any answer but 200."""
@@ -111,6 +113,12 @@ class ArmClients:
             self._shared = None
         for client in clients:
             client.close()
+
+    def _send(self, verb: str, address: str, **options: Any) -> HttpResponse:  # noqa: ANN401 - the SDK's own
+        url = f"{self.endpoint.url}{address}" if address.startswith("/") else address
+        client: Any = self._client("plain", "", self._plain)
+        answer: HttpResponse = client.send_request(HttpRequest(verb, url), stream=False, **options)
+        return answer
 
     def _client(self, kind: str, subscription: str, build: Callable[[str], object]) -> object:
         key = (kind, subscription.lower())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from remediation.arm.errors import bounded
-from remediation.arm.fields import labels, moment, node, nodes, text
+from remediation.arm.fields import labels, moment, node, nodes, text, whole
 from remediation.ids import ItemId
 from remediation.views import Agent, AgentState, Extension, Machine, Power
 
@@ -37,7 +37,39 @@ def machine(item: ItemId, resource: Mapping[str, object]) -> Machine:
         extensions=_extensions(resource, view),
         tags=labels(resource, "tags"),
         disks=len(nodes(disks, "dataDisks")) + 1 if disks else None,
+        disk_sizes=_sizes(disks),
+        key_vaults=_key_vaults(disks),
+        interfaces=_interfaces(properties),
     )
+
+
+def _all_disks(storage: Mapping[str, object]) -> list[Mapping[str, object]]:
+    system = node(storage, "osDisk")
+    return [*([system] if system else []), *nodes(storage, "dataDisks")]
+
+
+def _sizes(storage: Mapping[str, object]) -> tuple[int, ...] | None:
+    """Return the sizes in GiB; None where one is not told, as for some deallocated machines."""
+    sizes = [whole(disk, "diskSizeGB") for disk in _all_disks(storage)]
+    known = tuple(size for size in sizes if size is not None)
+    return known if known and len(known) == len(sizes) else None
+
+
+def _key_vaults(storage: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the vaults whose keys encrypt disks inside the guest (Azure Disk Encryption)."""
+    found = (
+        text(disk, "encryptionSettings", key, "sourceVault", "id")
+        for disk in _all_disks(storage)
+        for key in ("diskEncryptionKey", "keyEncryptionKey")
+    )
+    return tuple(dict.fromkeys(one for one in found if one))
+
+
+def _interfaces(properties: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the network interfaces, the primary one first."""
+    found = nodes(properties, "networkProfile", "networkInterfaces")
+    ordered = sorted(found, key=lambda one: node(one, "properties").get("primary") is not True)
+    return tuple(name for one in ordered if (name := text(one, "id")))
 
 
 def _states(view: Mapping[str, object], family: str) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from remediation.arm import instance_view, restore_points, run_commands
+from remediation.arm import instance_view, network, restore_points, run_commands
 from remediation.arm.clients import COMPUTE_API, GROUPS_API, SUBSCRIPTIONS_API, ArmClients
 from remediation.arm.errors import changing, deleting, present, reading
 from remediation.arm.fields import labels, text
@@ -121,6 +121,14 @@ class ArmMachines:
     def delete_collection(self, item: ItemId, group: str, name: str, *, request_id: str) -> Outcome:
         """Start the deletion of a restore point collection of this machine; absent is success."""
         return restore_points.delete(self._clients, item, group, name, request_id=request_id)
+
+    def work_out_rules(self, interface: str, *, request_id: str) -> Outcome:
+        """Ask for the security rules in effect; ``handle`` is where they will be found."""
+        return network.work_out(self._clients, interface, request_id=request_id)
+
+    def worked_out_rules(self, url: str) -> Finding:
+        """Read those rules; a foreign address is never asked."""
+        return network.worked_out(self._clients, url)
 
     def operation(self, url: str) -> Finding:
         """Look at a long-running operation; a foreign address is never asked."""

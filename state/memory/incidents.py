@@ -4,8 +4,9 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from remediation.history import History
 from remediation.ids import ItemId, JobKey
-from remediation.incident import History, Incident
+from remediation.incident import Incident
 from remediation.ports import AlreadySeen, Commit, Loaded
 from remediation.race import LostRace
 from remediation.records import Record

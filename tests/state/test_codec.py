@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediation.duties import Duty
+from remediation.history import History
 from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
-from remediation.incident import AttemptResult, History, Incident, StepName
+from remediation.incident import AttemptResult, Incident, StepName
 from remediation.messages import FailureReported, Woken
 from remediation.records import AttemptEnded, Body, Record
 from remediation.views import Schedule, VaultSnapshot

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from remediation.duties import Duty, DutyState, Holder
+from remediation.history import History, PastAttempt
 from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
-from remediation.incident import Door, Ending, Failure, History, Incident, PastAttempt, Status, Wake
+from remediation.incident import Door, Ending, Failure, Incident, Status, Wake
 from remediation.messages import Rejected
 from remediation.model import CauseClass, Need, Playbook, Rung
 from remediation.ports import Commit, IndexRow, Loaded

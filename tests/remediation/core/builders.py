@@ -9,19 +9,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from remediation.duties import Duty, DutyState, Holder
+from remediation.history import History, PastAttempt
 from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
-from remediation.incident import (
-    Attempt,
-    Baseline,
-    Door,
-    Failure,
-    History,
-    Incident,
-    PastAttempt,
-    Step,
-    StepName,
-    Wake,
-)
+from remediation.incident import Attempt, Baseline, Door, Failure, Incident, Step, StepName, Wake
 from remediation.messages import FailureSeen
 from remediation.model import CauseClass, Diagnosis, Mode, Playbook, Risk, Rung
 from remediation.picture import Picture

@@ -12,7 +12,8 @@ from typing import Any
 from remediation.decide import decide
 from remediation.draft import Situation
 from remediation.evolve import evolve, remember
-from remediation.incident import History, Incident, Phase, StepName
+from remediation.history import History
+from remediation.incident import Incident, Phase, StepName
 from remediation.messages import (
     Command,
     Decision,

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from remediation.guardrails import Plan, backup_hours
-from remediation.incident import History, Objection, StepName
+from remediation.guards.pacing import backup_hours
+from remediation.history import History
+from remediation.incident import Objection, StepName
 from remediation.model import Rung
+from remediation.plan import Plan
 from remediation.repertoire import ACTIONS
 from remediation.views import Schedule
 from tests.remediation.core.builders import (

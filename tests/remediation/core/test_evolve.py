@@ -3,15 +3,8 @@
 import pytest
 
 from remediation.evolve import evolve, remember
-from remediation.incident import (
-    AttemptResult,
-    History,
-    Notice,
-    NoticeKind,
-    Phase,
-    Status,
-    StepName,
-)
+from remediation.history import History
+from remediation.incident import AttemptResult, Notice, NoticeKind, Phase, Status, StepName
 from remediation.records import (
     AttemptEnded,
     Body,

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from remediation.guardrails import Plan, objections
-from remediation.incident import Attempt, AttemptResult, History, Objection, StepName
+from remediation.guardrails import objections
+from remediation.history import History
+from remediation.incident import Attempt, AttemptResult, Objection, StepName
 from remediation.model import CauseClass, Mode, Risk, Rung
+from remediation.plan import Plan
 from remediation.prechecks import prechecks
 from remediation.repertoire import ACTIONS
 from remediation.views import AgentState, Gone, JobStatus, Power, Unreadable

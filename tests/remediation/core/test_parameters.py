@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from remediation.guardrails import Plan
-from remediation.incident import History, StepName
+from remediation.history import History
+from remediation.incident import StepName
 from remediation.model import Rung
 from remediation.parameters import parameters
+from remediation.plan import Plan
 from remediation.repertoire import ACTIONS
 from tests.remediation.core.builders import (
     BACKUP_GROUP,

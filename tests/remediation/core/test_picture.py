@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from remediation.picture import described, facts, own_locks
+from remediation.evidence import described
+from remediation.picture import facts, own_locks
 from remediation.views import AgentState, Gone, JobStatus, Power, Unreadable
 from tests.remediation.core.builders import (
     NIGHT,
@@ -48,6 +49,7 @@ def test_the_standard_night_has_all_facts() -> None:
         "restore_points": "below",
         "running_job": "no",
         "protection": "active",
+        "encryption": "none",
     }
 
 
@@ -124,7 +126,7 @@ def test_evidence_tells_what_people_look_for() -> None:
     silent = an_extension(name="log", publisher="Contoso", kind="Log", state="failed")
     agent = an_agent(message="no heartbeat", reported_at=NIGHT, version="2.9")
     found = seen(machine=a_machine(agent=agent, extensions=(failed, silent)), locks=(a_lock(),))
-    assert found["agent_version"] == "2.9"
+    assert found["installed_agent"] == "2.9"
     assert found["agent_reported_at"] == NIGHT.isoformat()
     assert found["agent_message"] == "no heartbeat"
     assert found["failed_extensions"] == (
@@ -137,7 +139,7 @@ def test_evidence_tells_what_people_look_for() -> None:
 def test_an_agent_that_never_reported_is_told_so() -> None:
     """And one without a version."""
     found = seen(machine=a_machine(agent=an_agent()))
-    assert (found["agent_reported_at"], found["agent_version"]) == ("never", "not told")
+    assert (found["agent_reported_at"], found["installed_agent"]) == ("never", "not told")
 
 
 def test_a_healthy_agents_reports_are_no_news() -> None:

@@ -1,6 +1,7 @@
 """Probation: the same cause comes back before a good scheduled job."""
 
-from remediation.incident import AttemptResult, History, PastIncident, Status, StepName
+from remediation.history import History, PastIncident
+from remediation.incident import AttemptResult, Status, StepName
 from remediation.messages import Failed, Succeeded
 from remediation.model import Risk
 from remediation.records import IncidentEnded, IncidentReopened, NoticeQueued

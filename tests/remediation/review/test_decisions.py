@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from remediation.bundle import bundle
-from remediation.guardrails import Plan, objections
+from remediation.guardrails import objections
+from remediation.plan import Plan
 from remediation.incident import AttemptResult, Notice, NoticeKind, Status, StepName
 from remediation.messages import Absent, Refused, Succeeded, Transient, Unknown, Unseen, Woken
 from remediation.model import Rung

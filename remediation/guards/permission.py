@@ -1,0 +1,95 @@
+"""Guards of permission: what the operator allows, for this machine and this cause. Pure."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from remediation.incident import AttemptResult, Objection
+from remediation.model import CauseClass, Mode, Need, Risk
+from remediation.picture import excluded
+from remediation.plan import BACKUP_STEPS, Plan
+from remediation.views import Unreadable
+
+
+def mode(plan: Plan) -> Iterator[Objection]:
+    """Only ``auto`` acts unasked, and only in scope; else it is said what would have been done."""
+    subscription = plan.incident.item.subscription
+    if not plan.policy.covers(subscription):
+        yield Objection(guard="scope", reason=f"subscription {subscription} is not in scope")
+    held = plan.policy.mode
+    if plan.incident.playbook.observe_only and held is not Mode.OFF:
+        held = Mode.OBSERVE
+    if held is Mode.AUTO:
+        return
+    if plan.action.inspects:
+        # A look goes through the guest's agent: not where we only watch. Nothing waits for it.
+        if held is not Mode.APPROVE:
+            yield Objection(guard="mode", reason=f"mode is {held.value}")
+        return
+    if held is Mode.APPROVE:
+        yield Objection(guard="mode", reason=f"mode is approve: {plan.action.name} needs a yes")
+        return
+    next_run = plan.picture.next_run(plan.incident, plan.now)
+    until = (next_run or plan.now + timedelta(hours=24)) + timedelta(hours=2)
+    reason = f"mode is {held.value}: would have run {plan.action.name}"
+    yield Objection(guard="mode", reason=reason, until=until)
+
+
+def exclusion(plan: Plan) -> Iterator[Objection]:
+    """An excluded item is never changed, also when its tags cannot be read."""
+    tags = plan.picture.tags
+    if tags is None or isinstance(tags, Unreadable):
+        reason = tags.reason if tags else "they were not read"
+        yield Objection(
+            guard="excluded", reason=f"tags could not be read: {reason}", until=plan.retry(tags)
+        )
+    elif excluded(tags, plan.policy.exclusion_tag, plan.policy.exclusion_value):
+        name = plan.policy.exclusion_tag
+        yield Objection(guard="excluded", reason=f"the tag {name} excludes the item")
+
+
+def risk(plan: Plan) -> Iterator[Objection]:
+    """A risk above the policy's is not taken; a proving backup is a risk of its own."""
+    needed = plan.action.risk if plan.begins else Risk.NONE
+    if plan.step in BACKUP_STEPS:
+        needed = max(needed, Risk.GUEST_IO)
+    if needed > plan.policy.max_risk:
+        reason = f"risk {needed.word} is above the allowed {plan.policy.max_risk.word}"
+        yield Objection(guard="risk", reason=reason)
+
+
+def cause_class(plan: Plan) -> Iterator[Objection]:
+    """The cause's class bounds what happens unasked."""
+    if not plan.begins:
+        return
+    kind = plan.incident.playbook.cause_class
+    named = plan.action.name in plan.policy.opt_in
+    if kind is CauseClass.PEOPLE:
+        yield Objection(guard="class", reason="this cause is for people")
+    elif kind is CauseClass.GUARDED and not named:
+        reason = f"a guarded cause: {plan.action.name} runs only where the policy names it"
+        yield Objection(guard="class", reason=reason)
+    elif kind is CauseClass.WAIT and not named:
+        tried = [
+            one
+            for one in plan.incident.attempts
+            if one.action == "retry_backup"
+            and one.round == plan.incident.round
+            # A lost one never arrived: it is no retry.
+            and one.result is not AttemptResult.LOST
+        ]
+        if plan.action.name != "retry_backup" or tried:
+            reason = f"one retry is unasked; {plan.action.name} runs only where the policy names it"
+            yield Objection(guard="class", reason=reason)
+    if plan.action.opt_in and not named:
+        reason = f"{plan.action.name} runs only where the policy names it"
+        yield Objection(guard="opt_in", reason=reason)
+
+
+def approval(plan: Plan) -> Iterator[Objection]:
+    """What needs a person's approval or a window does not run without."""
+    if not plan.begins:
+        return
+    if plan.action.approval or Need.APPROVAL in plan.rung.needs:
+        yield Objection(guard="approval", reason=f"{plan.action.name} needs a person's approval")
+    if Need.WINDOW in plan.rung.needs:
+        yield Objection(guard="window", reason=f"{plan.action.name} needs a maintenance window")
