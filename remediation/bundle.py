@@ -7,6 +7,7 @@ next, Microsoft's article. Every text is bounded; a text from outside is quoted,
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from remediation.advice import advice
 from remediation.duties import Duty
 from remediation.incident import Incident, Notice, NoticeKind
 from remediation.ports import Notification
@@ -15,6 +16,7 @@ from remediation.records import (
     Body,
     CauseChanged,
     Escalated,
+    EvidenceCollected,
     FailureAttached,
     Held,
     IncidentEnded,
@@ -107,12 +109,15 @@ def bundle(incident: Incident, notice: Notice, records: Iterable[Record]) -> dic
                 "at": one.acted_at.isoformat(),
                 "result": one.result.value if one.result else "under way",
                 "detail": _bounded(one.detail or ""),
+                "undo": _bounded(one.undo or ""),
             }
             for one in incident.attempts
+            if one.counts
         ],
         "timeline": _timeline(records),
         "next": {
             "remedy": incident.playbook.remedy,
+            "advice": list(advice({**incident.findings, **incident.inspected})),
             "command": f"remediator retrigger --incident {incident.id} --reason '...' --dry-run",
             "portal": f"{PORTAL}{incident.item.shown}",
             "articles": list(incident.playbook.references),
@@ -165,10 +170,14 @@ def told(body: Body) -> str:  # noqa: C901, PLR0912 - one sentence a record
             return f"{name} may or may not have happened: {reason}"
         case StepWithdrawn(step=name, reason=reason):
             return f"{name} was not taken, nothing changed: {reason}"
-        case StepDone(step=name, detail=detail):
-            return f"{name} took effect: {detail}"
+        case StepDone(step=name, detail=detail, undo=undo):
+            taken_back = f"; to undo it: {undo}" if undo else ""
+            return f"{name} took effect: {detail}{taken_back}"
         case ProofLeftToSchedule(reasons=reasons):
             return f"the next scheduled backup is the proof: {'; '.join(reasons)}"
+        case EvidenceCollected(facts=facts) if facts:
+            said = ", ".join(f"{name}: {value}" for name, value in sorted(facts.items()))
+            return f"found out: {said}"
         case AttemptEnded(attempt=number, result=result, detail=detail):
             return f"attempt {number} {result.value}: {detail}"
         case Escalated(reason=reason):
@@ -197,10 +206,12 @@ def markdown(found: Mapping[str, object]) -> str:
     ]
     following = found["next"]
     if isinstance(following, Mapping):
-        lines += [str(following["remedy"]), "", f"    {following['command']}", ""]
+        lines += [str(following["remedy"]), ""]
+        lines += [f"- {_quoted(one)}" for one in following["advice"]]
+        lines += ["", f"    {following['command']}", ""]
         lines += [f"- <{link}>" for link in (following["portal"], *following["articles"])]
     for title, name, row in (
-        ("What was tried", "tried", "{at}: {action}: {result} {detail}"),
+        ("What was tried", "tried", "{at}: {action}: {result} {detail} {undo}"),
         ("Timeline", "timeline", "{at}: {what}"),
     ):
         rows = found[name]

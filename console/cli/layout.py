@@ -135,7 +135,7 @@ def whole(one: Tree) -> Group:
         _part("Ladder", ladder(one)),
         _part("Evidence", _pairs(one["evidence"].items())),
         _part("Timeline", _pairs((moment(e["at"]), e["what"]) for e in one["timeline"])),
-        _part("What to do next", text(one["next"]["remedy"])),
+        _part("What to do next", _next(one["next"])),
         text(f"  {one['next']['command']}"),
         *(text(f"  {link}") for link in one["next"]["articles"]),
     )
@@ -157,6 +157,16 @@ def records(items: Iterable[Tree]) -> Table:
             text(one["what"]),
         )
     return table
+
+
+def _next(following: Tree) -> Group:
+    undo = following["undo"]
+    return Group(
+        text(following["remedy"]),
+        *(text(f"- {found}") for found in following["advice"]),
+        *([text("What was changed in the guest is taken back by:", "dim")] if undo else []),
+        *(text(command) for command in undo),
+    )
 
 
 def _part(title: str, body: RenderableType) -> Group:

@@ -7,6 +7,7 @@ from typing import Self
 
 from console.views.ladder import RungView, ladder
 from console.views.why import Why, why
+from remediation.advice import advice
 from remediation.bundle import told
 from remediation.incident import Attempt, Failure, Incident, Status
 from remediation.records import Record
@@ -67,7 +68,7 @@ class IncidentLine:
             act_by=incident.act_by,
             door=incident.door.value,
             failure_count=incident.failures_seen,
-            attempt_count=len(incident.attempts),
+            attempt_count=sum(one.counts for one in incident.attempts),
             position=_position(incident),
             summary=explained.summary,
             looked_at_again=explained.looked_at_again,
@@ -100,7 +101,11 @@ class FailureView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptView:
-    """An attempt; ``result`` None: it is under way."""
+    """An attempt; ``result`` None: it is under way.
+
+    ``counts`` is False for an inspection: it is on no budget. ``undo``: what a person types to
+    take back what it changed.
+    """
 
     number: int
     rung: int
@@ -112,6 +117,8 @@ class AttemptView:
     result: str | None
     detail: str | None
     request_ids: tuple[str, ...]
+    counts: bool
+    undo: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +133,15 @@ class EscalationView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextView:
-    """What a person can do: the remedy, the command, the portal's page, Microsoft's articles."""
+    """What a person can do: the remedy, the command, the portal's page, Microsoft's articles.
+
+    ``advice``: what to do about each thing that a look found wrong with this machine. ``undo``:
+    what takes back what our attempts changed in the guest.
+    """
 
     remedy: str
+    advice: tuple[str, ...]
+    undo: tuple[str, ...]
     command: str
     portal: str
     articles: tuple[str, ...]
@@ -215,6 +228,8 @@ def _attempt(one: Attempt) -> AttemptView:
         result=one.result.value if one.result else None,
         detail=one.detail,
         request_ids=one.request_ids,
+        counts=one.counts,
+        undo=one.undo,
     )
 
 
@@ -234,6 +249,8 @@ def _failure(one: Failure) -> FailureView:
 def _next(incident: Incident) -> NextView:
     return NextView(
         remedy=incident.playbook.remedy,
+        advice=advice({**incident.findings, **incident.inspected}),
+        undo=tuple(one.undo for one in incident.attempts if one.undo),
         command=f"remediator retrigger --incident {incident.id} --reason '...' --dry-run",
         portal=PORTAL + incident.item.shown,
         articles=tuple(
