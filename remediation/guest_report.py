@@ -17,6 +17,8 @@ LONGEST_FINDING = 1000
 LONGEST_UNDO = 1500
 LONGEST_DETAIL = 500
 MOST_FINDINGS = 60
+# How a repair can end.
+RESULTS = frozenset({"changed", "already_run", "unchanged", "refused", "failed"})
 
 
 class UnreadableReportError(ValueError):
@@ -75,13 +77,13 @@ def inspection(output: str) -> Inspection:
 def repair(output: str) -> Repair:
     """Read a repair; raises UnreadableReportError."""
     line = _line(output)
-    result = line.get("result")
-    if result not in {"changed", "unchanged", "already_run", "refused", "failed"}:
-        raise UnreadableReportError(f"expected a result, got {str(result)[:80]!r}")
+    result = str(line.get("result"))
+    if result not in RESULTS:
+        raise UnreadableReportError(f"expected a result, got {result[:80]!r}")
     changed, undo = line.get("changed"), line.get("undo")
     texts = changed if isinstance(changed, list) else []
     return Repair(
-        result=str(result),
+        result=result,
         reason=bounded(str(line.get("reason") or ""), LONGEST_DETAIL),
         changed=tuple(bounded(str(one), LONGEST_DETAIL) for one in texts[:20]),
         undo=bounded(undo, LONGEST_UNDO) if isinstance(undo, str) and undo else None,

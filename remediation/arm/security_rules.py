@@ -2,7 +2,8 @@
 
 Rules are tried by priority, the lowest number first; the first that matches decides. What the
 snapshot extension needs (support article on failed snapshots): the platform's address
-168.63.129.16 on ports 80 and 32526, and storage on port 443.
+168.63.129.16 on ports 80 and 32526, and storage on port 443. Azure's own rules do not hold for the
+platform's address.
 """
 
 from collections.abc import Iterable, Mapping
@@ -69,7 +70,9 @@ def denied(rules: Iterable[Rule]) -> dict[str, Rule]:
             groups.setdefault(one.group, []).append(one)
     for mine in groups.values():
         for name, (prefixes, port) in _NEEDED.items():
-            first = _first(mine, prefixes, port, platform=name.startswith("platform"))
+            platform = name.startswith("platform")
+            asked = [one for one in mine if one.own] if platform else mine
+            first = _first(asked, prefixes, port, platform=platform)
             if first is not None and first.access == "deny":
                 found.setdefault(name, first)
     return found
