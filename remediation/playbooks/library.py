@@ -37,11 +37,15 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A playbook and what stands beside its ladder; ``text`` is the file as it was read."""
+    """A playbook and what stands beside its ladder; ``text`` is the file as it was read.
+
+    ``about`` says in a few sentences what has happened and why; empty where the file says nothing.
+    """
 
     playbook: Playbook
     maturity: Maturity
     text: str
+    about: str = ""
     generic: bool = False
     codes: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()

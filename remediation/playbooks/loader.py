@@ -118,6 +118,7 @@ def _entry(document: Mapping[str, Any], text: str, by_id: Mapping[str, Mapping[s
         playbook=playbook,
         maturity=maturity,
         text=text,
+        about=document.get("about", "").strip(),
         generic=document.get("generic", False),
         codes=tuple(document.get("codes", ())),
         numbers=tuple(document.get("numbers", ())),
