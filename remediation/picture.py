@@ -39,10 +39,12 @@ class Picture:
     ``tags`` are the machine's own over its group's over its subscription's, names lower-cased.
     ``locks`` hold for the backup group, ``machine_locks`` for the machine's group. ``finding`` is
     what the probe of the step in flight saw. ``diagnosis`` is of our own backup that just failed.
-    ``slots_full`` is set when no place for a backup was free.
+    ``slots_full`` is set when no place for a backup was free. ``snapshot`` is of the vault that
+    protects the item, ``other_jobs`` are the item's in every other vault that knows it.
     """
 
     snapshot: VaultSnapshot | Unreadable | None = None
+    other_jobs: tuple[Job, ...] | Unreadable = ()
     machine: Machine | Gone | Unreadable | None = None
     tags: Mapping[str, str] | Unreadable | None = None
     points: tuple[RecoveryPoint, ...] | Unreadable | None = None
@@ -68,8 +70,9 @@ class Picture:
         return self.snapshot.protected(incident.item)
 
     def running_job(self, incident: Incident) -> Job | None:
-        """Return a job of the item that has not ended."""
-        return next((job for job in self.jobs(incident) if job.running), None)
+        """Return a job of the item that has not ended, in whichever vault it runs."""
+        others = self.other_jobs if isinstance(self.other_jobs, tuple) else ()
+        return next((job for job in (*self.jobs(incident), *others) if job.running), None)
 
     def next_run(self, incident: Incident, now: datetime) -> datetime | None:
         """Return the next scheduled start, where it is known."""
