@@ -4,14 +4,16 @@ Here: the values of a world, their reading from YAML or JSON, and every check of
 what happens in a world when time passes, which is the work of ``local.azure``.
 """
 
-from local.worlds.loading import check, default, load
+from local.worlds.loading import check, default, find, load, shipped
 from local.worlds.values import (
     ACTIONS,
     RISKS,
+    Expect,
     Fault,
     Group,
     Lock,
     Misbehaviour,
+    Nsg,
     Policy,
     Schedule,
     Subscription,
@@ -24,10 +26,12 @@ from local.worlds.values import (
 __all__ = [
     "ACTIONS",
     "RISKS",
+    "Expect",
     "Fault",
     "Group",
     "Lock",
     "Misbehaviour",
+    "Nsg",
     "Policy",
     "Schedule",
     "Subscription",
@@ -37,5 +41,7 @@ __all__ = [
     "WorldFault",
     "check",
     "default",
+    "find",
     "load",
+    "shipped",
 ]

@@ -14,10 +14,12 @@ from jsonschema.exceptions import ValidationError
 
 from local.worlds import durations, meaning, plain_yaml
 from local.worlds.values import (
+    Expect,
     Fault,
     Group,
     Lock,
     Misbehaviour,
+    Nsg,
     Policy,
     Schedule,
     Subscription,
@@ -45,9 +47,21 @@ def _defaults() -> Mapping[str, Any]:
 
 
 def load(path: Path | str) -> World:
-    """Read a world file; raises ``WorldFault`` with everything that is wrong with it."""
-    document = _document(Path(path))
-    return _world(document)
+    """Read a world file, or one that ships, by its name; raises ``WorldFault`` with every fault."""
+    return _world(_document(find(path)))
+
+
+def shipped() -> tuple[str, ...]:
+    """Return the names of the worlds that ship."""
+    return tuple(sorted(path.stem for path in HERE.glob("*.yaml")))
+
+
+def find(path: Path | str) -> Path:
+    """Return the file that is meant: a path, or the name of a world that ships."""
+    given = Path(path)
+    named = HERE / f"{given}.yaml"
+    by_name = given.parent == Path() and not given.suffix and not given.exists()
+    return named if by_name and named.exists() else given
 
 
 def default() -> World:
@@ -69,17 +83,30 @@ def _document(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
-        raise WorldFault((f"{path}: expected a readable file in UTF-8: {fault}",)) from fault
+        known = "" if path.suffix else f", or one of the worlds {', '.join(shipped())}"
+        text = f"{path}: expected a readable file in UTF-8{known}: {fault}"
+        raise WorldFault((text,)) from fault
     try:
         document = plain_yaml.parse(text)
     except yaml.YAMLError as fault:
         raise WorldFault((f"{path}: expected YAML or JSON: {fault}",)) from fault
+    _without_nulls(document)
     faults = [_told(error) for error in _leaves(_schema().iter_errors(document))]
     if isinstance(document, dict):
         faults += meaning.faults(document)
     if faults or not isinstance(document, dict):
         raise WorldFault(tuple(dict.fromkeys(faults)))
     return document
+
+
+def _without_nulls(document: object) -> None:
+    """Take an optional key of a machine or its fault that is null for one that is not there."""
+    rows = document.get("vms") if isinstance(document, dict) else None
+    for row in rows if isinstance(rows, list) else ():
+        for part in (row, row.get("fault")) if isinstance(row, dict) else ():
+            if isinstance(part, dict):
+                for key in [name for name, value in part.items() if value is None]:
+                    del part[key]
 
 
 def _leaves(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
@@ -141,8 +168,12 @@ def _vault(row: Mapping[str, Any]) -> Vault:
 def _vms(row: Mapping[str, Any]) -> Iterator[Vm]:
     """Build the machines of one entry: one, or ``name-1`` to ``name-n``."""
     values = {key: value for key, value in row.items() if key != "count"}
-    if row.get("fault") is not None:
+    if "fault" in row:
         values["fault"] = _fault(row["fault"])
+    if "nsg" in row:
+        values["nsg"] = Nsg(**row["nsg"])
+    if "expect" in row:
+        values["expect"] = Expect(**row["expect"])
     if "count" not in row:
         yield Vm(**values)
         return

@@ -5,18 +5,19 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from local.worlds import guests
 from local.worlds.zones import ZONES
 
 _GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _SCOPE = re.compile(
-    rf"^/subscriptions/{_GUID}(?:/resourceGroups/[^/]+(?:/providers/[^/]+(?:/[^/]+/[^/]+)+)?)?$",
+    rf"^/subscriptions/{_GUID}(?:/resourceGroups/[^/]+(?:/providers/[^/]+(?:/[^/]+/[^/]+)+)?)?/?$",
     re.IGNORECASE,
 )
 
 
 def faults(document: Mapping[str, Any]) -> list[str]:
     """Return what is wrong; parts of the wrong type are left to the schema."""
-    checks = (_vaults, _machines, _partners, _locks, _start)
+    checks = (_vaults, _machines, _guests, _partners, _locks, _start)
     return [line for check in checks for line in check(document)]
 
 
@@ -73,6 +74,24 @@ def _machines(document: Mapping[str, Any]) -> Iterator[str]:
         fault = row.get("fault")
         if isinstance(fault, dict) and not (fault.get("code") or fault.get("message")):
             yield f"vms[{place}].fault: expected a code or a message"
+
+
+def _guests(document: Mapping[str, Any]) -> Iterator[str]:
+    """A fact of a guest exists on the machine's system, and so does a repair that cures."""
+    for place, row in _rows(document, "vms"):
+        system, inside, fault = row.get("os"), row.get("guest"), row.get("fault")
+        for name in inside if isinstance(inside, dict) else ():
+            fact = guests.FACTS.get(name)
+            if fact is not None and system not in fact.systems:
+                where = " or ".join(fact.systems)
+                yield f"vms[{place}].guest.{name}: expected on {where} only, not on {system!r}"
+        cures = fault.get("cured_by") if isinstance(fault, dict) else None
+        for action in cures if isinstance(cures, list) else ():
+            repair = guests.REPAIRS.get(action) if isinstance(action, str) else None
+            if repair is not None and system not in repair.systems:
+                where = " or ".join(repair.systems)
+                text = f"expected {action} on {where} only, not on {system!r}"
+                yield f"vms[{place}].fault.cured_by: {text}"
 
 
 def _partners(document: Mapping[str, Any]) -> Iterator[str]:

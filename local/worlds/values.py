@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from local.worlds import guests
+
 ACTIONS = (
     "collect_evidence",
     "retry_backup",
@@ -22,6 +24,10 @@ ACTIONS = (
     "restart_vss_writers",
     "set_vss_copy_backup",
     "set_snapshot_method",
+    "set_snapshot_without_threads",
+    "set_verbose_logging",
+    "inspect_guest",
+    "inspect_network",
 )
 """Every word that may stand in ``cured_by`` and ``opt_in``."""
 
@@ -88,8 +94,26 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nsg:
+    """The security rules of a machine's network; ``deny_outbound``: nothing may leave."""
+
+    deny_outbound: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """What a run should make of a machine's failure; ``cause`` is a playbook's id."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vm:
-    """One machine, protected by the vault of that name, in its subscription and location."""
+    """One machine, protected by the vault of that name, in its subscription and location.
+
+    ``guest`` holds facts of its inside that differ from a healthy guest's and are no symptom of its
+    fault. ``scripts``: how scripts behave there. ``disk_gib`` is the size of its largest disk.
+    """
 
     name: str
     resource_group: str
@@ -102,6 +126,17 @@ class Vm:
     alert: bool = True
     partner: str | None = None
     restore_points: int | None = None
+    guest: Mapping[str, str] = field(default_factory=dict)
+    scripts: Literal["answer", "hang", "garble", "flood"] = "answer"
+    nsg: Nsg = field(default_factory=Nsg)
+    encrypted: bool = False
+    disk_gib: int | None = None
+    expect: Expect | None = None
+
+    def inside(self, fault: Fault | None) -> dict[str, str]:
+        """Return every fact of the guest while a fault is at work in it."""
+        shown = guests.symptoms(fault.cured_by, fault.code, self.os) if fault else {}
+        return guests.healthy(self.os) | shown | dict(self.guest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from local.azure.http.message import ArmError, Reply, Request, not_found
 from local.azure.http.paging import page
 from local.azure.http.paths import Family, Route, route
 from local.azure.http.times import offset
-from local.azure.model import guest, names
+from local.azure.model import guest, names, network
 from local.azure.model.entities import Estate, Machine, Operation, RunCommand
 
 SUBSCRIPTION = "/subscriptions/{subscription}"
@@ -37,7 +37,7 @@ def accepted(request: Request, operation: Operation) -> dict[str, str]:
 def operation(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
     """Answer a poll; a failed operation is a 200 that says so, a monitor ends without a body."""
     found = estate.operations.get(values["operation"].lower())
-    if found is None or found.kind == "backup":
+    if found is None or found.kind in {"backup", network.EFFECTIVE_RULES}:
         not_found(f"Microsoft.Compute/locations/operations/{values['operation']}")
     if request.query.get("monitor", "").lower() == "true":
         return _monitor(request, found)

@@ -9,6 +9,12 @@ from local.azure.model.entities import Extension, Machine, RunCommand
 
 _HEARTBEAT = timedelta(minutes=1)
 _STALE = timedelta(hours=9)
+_VERSIONS = {
+    ("windows", "current"): "2.7.41491.1183",
+    ("windows", "outdated"): "2.7.1198.735",
+    ("linux", "current"): "2.11.1.12",
+    ("linux", "outdated"): "2.2.10",
+}
 
 
 def vm(machine: Machine, now: datetime, *, expanded: bool) -> dict[str, Any]:
@@ -18,18 +24,11 @@ def vm(machine: Machine, now: datetime, *, expanded: bool) -> dict[str, Any]:
         "vmId": names.derived(machine.id),
         "hardwareProfile": {"vmSize": "Standard_D2s_v3"},
         "provisioningState": state,
-        "storageProfile": {
-            "osDisk": {
-                "osType": machine.vm.os.capitalize(),
-                "name": f"{machine.vm.name}-disk-0",
-                "createOption": "FromImage",
-            },
-            "dataDisks": [
-                {"lun": n - 1, "name": f"{machine.vm.name}-disk-{n}", "createOption": "Attach"}
-                for n in range(1, machine.disks)
-            ],
-        },
+        "storageProfile": _storage(machine),
         "osProfile": {"computerName": machine.vm.name[:15], "adminUsername": "operator"},
+        "networkProfile": {
+            "networkInterfaces": [{"id": machine.interface_id, "properties": {"primary": True}}]
+        },
     }
     shelf = availability_set(machine)
     if shelf is not None:
@@ -44,6 +43,36 @@ def vm(machine: Machine, now: datetime, *, expanded: bool) -> dict[str, Any]:
         "tags": dict(machine.vm.tags),
         "properties": properties,
         "resources": [extension(machine, e) for e in machine.extensions.values()],
+    }
+
+
+def _storage(machine: Machine) -> dict[str, Any]:
+    """Show the disks; the largest is the last, and encryption from inside stands with the first."""
+    sizes = [127 if machine.vm.os == "windows" else 30, *[128] * (machine.disks - 1)]
+    sizes[-1] = machine.vm.disk_gib or sizes[-1]
+    system: dict[str, Any] = {
+        "osType": machine.vm.os.capitalize(),
+        "name": f"{machine.vm.name}-disk-0",
+        "createOption": "FromImage",
+        "diskSizeGB": sizes[0],
+    }
+    if machine.vm.encrypted:
+        group = names.group_id(machine.subscription, machine.vm.resource_group)
+        vault = {"id": f"{group}/providers/Microsoft.KeyVault/vaults/kv-disks"}
+        secret = f"https://kv-disks.vault.azure.net/secrets/{names.derived(machine.id, 'disk')}"
+        key = {"secretUrl": secret, "sourceVault": vault}
+        system["encryptionSettings"] = {"enabled": True, "diskEncryptionKey": key}
+    return {
+        "osDisk": system,
+        "dataDisks": [
+            {
+                "lun": n - 1,
+                "name": f"{machine.vm.name}-disk-{n}",
+                "createOption": "Attach",
+                "diskSizeGB": sizes[n],
+            }
+            for n in range(1, machine.disks)
+        ],
     }
 
 
@@ -122,7 +151,7 @@ def _agent(machine: Machine, now: datetime) -> dict[str, Any] | None:
 
 def _ready(machine: Machine, at: datetime) -> dict[str, Any]:
     """Show a ready agent with the time of its report."""
-    version = "2.7.41491.1183" if machine.vm.os == "windows" else "2.11.1.12"
+    version = _VERSIONS[machine.vm.os, machine.guest["agent_version"]]
     status = {
         "code": "ProvisioningState/succeeded",
         "level": "Info",

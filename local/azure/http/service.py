@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from local.azure.http import compute, recovery_services, resources
+from local.azure.http import compute, network, recovery_services, resources
 from local.azure.http.limits import Limits
 from local.azure.http.message import ArmError, Reply, Request, not_found
 from local.azure.http.misbehaviour import Fate, Manners
@@ -15,7 +15,12 @@ from local.azure.http.times import stamp
 from local.azure.model import names
 from local.azure.model.simulation import Simulation
 
-ROUTES: tuple[Route, ...] = recovery_services.ROUTES + compute.ROUTES + resources.ROUTES
+ROUTES: tuple[Route, ...] = (
+    *recovery_services.ROUTES,
+    *compute.ROUTES,
+    *network.ROUTES,
+    *resources.ROUTES,
+)
 _LONGEST_NOTED = 200
 _SUBSCRIPTION = re.compile(r"^/subscriptions/([^/]+)", re.IGNORECASE)
 

@@ -65,6 +65,7 @@ def _settle(estate: Estate, vm: Vm, site: Site, now: datetime) -> None:
     site.machines.append(machine)
     estate.machines[names.key(machine.id)] = machine
     estate.items[names.key(machine.item_id)] = machine
+    estate.interfaces[names.key(machine.interface_id)] = machine
     estate.collections[names.key(machine.collection_id)] = machine
     _equip(machine)
     _remember(estate, machine, now)

@@ -184,6 +184,7 @@ class Machine:
     extensions: dict[str, Extension] = field(default_factory=dict)
     run_commands: dict[str, RunCommand] = field(default_factory=dict)
     scripts_seen: set[str] = field(default_factory=set)
+    guest: dict[str, str] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
     recovery_points: list[RecoveryPoint] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
@@ -219,6 +220,12 @@ class Machine:
     def extension_name(self) -> str:
         """The name of Azure Backup's own extension on this system."""
         return EXTENSIONS[self.vm.os]
+
+    @property
+    def interface_id(self) -> str:
+        """The id of the machine's one network interface."""
+        group = names.group_id(self.subscription, self.vm.resource_group)
+        return f"{group}{names.NETWORK}/networkInterfaces/{self.vm.name}-nic"
 
     def running_job(self) -> Job | None:
         """Return the backup that runs now, the oldest first."""
@@ -259,6 +266,7 @@ class Estate:
     sites: dict[str, Site] = field(default_factory=dict)
     machines: dict[str, Machine] = field(default_factory=dict)
     items: dict[str, Machine] = field(default_factory=dict)
+    interfaces: dict[str, Machine] = field(default_factory=dict)
     collections: dict[str, Machine] = field(default_factory=dict)
     locks: list[LockState] = field(default_factory=list)
     operations: dict[str, Operation] = field(default_factory=dict)

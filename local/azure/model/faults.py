@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from local.azure.model import inside
 from local.azure.model.entities import Estate, Extension, Machine
 
 BACKUP_PUBLISHER = "Microsoft.Azure.RecoveryServices"
@@ -57,6 +58,8 @@ def settle(estate: Estate, machine: Machine, how: str, now: datetime) -> None:
     extension = machine.extensions.get(machine.extension_name)
     if extension is not None and extension.state == "Failed":
         extension.state, extension.message = "Succeeded", "Enable succeeded."
+    if machine.fault is not None:
+        inside.mend(machine, machine.fault)
     if machine.agent == "not_ready" and machine.vm.power == "running":
         estate.agenda.after(now, machine.chance.uniform(60, 240), lambda at: _report(machine, at))
 
@@ -101,7 +104,8 @@ def strike(machine: Machine, now: datetime) -> None:
 
 
 def show_symptoms(machine: Machine) -> None:
-    """Give the machine the extensions that belong to its fault."""
+    """Let the guest look as its fault has it, and give it the extensions that belong to it."""
+    inside.show(machine)
     fault = machine.fault
     if not is_active(machine) or fault is None:
         return

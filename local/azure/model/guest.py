@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from local.azure.model import faults, names, scripts
+from local.azure.model import faults, inside, names, network, scripts
 from local.azure.model.entities import Change, Estate, Machine, Operation, RunCommand
 
 MOST_RUN_COMMANDS = 25
@@ -72,7 +72,7 @@ def restart(estate: Estate, machine: Machine, now: datetime) -> Operation:
     def end(at: datetime) -> None:
         machine.restarted = at
         if machine.agent == "ready":
-            _fall_silent(estate, machine, at, cures=None)
+            _fall_silent(estate, machine, at)
         faults.cure(estate, machine, "restart_vm", at)
         _finish(operation, at)
 
@@ -80,14 +80,16 @@ def restart(estate: Estate, machine: Machine, now: datetime) -> Operation:
     return operation
 
 
-def _fall_silent(estate: Estate, machine: Machine, now: datetime, *, cures: str | None) -> None:
+def _fall_silent(
+    estate: Estate, machine: Machine, now: datetime, *, cures: tuple[str, ...] = ()
+) -> None:
     """Let the agent be quiet and report again with a later time, 1 to 3 minutes from now."""
     wait = timedelta(seconds=machine.chance.uniform(60, 180))
 
     def back(at: datetime) -> None:
         machine.agent_since, machine.quiet_until = at, None
-        if cures is not None:
-            faults.cure(estate, machine, cures, at)
+        for action in cures:
+            faults.cure(estate, machine, action, at)
 
     machine.agent_since = now
     machine.quiet_until = now + wait
@@ -153,7 +155,11 @@ def put_run_command(
         return command, operation
 
     def end(at: datetime) -> None:
-        _execute(estate, machine, command, at)
+        if not _execute(estate, machine, command, at):
+            # It hangs: the platform gives it up when its time is over.
+            deadline = now + timedelta(seconds=timeout)
+            estate.agenda.plan(deadline, lambda due: _time_out(command, operation, due))
+            return
         if operation.ended is None:
             _finish(operation, at)
 
@@ -170,19 +176,26 @@ def _time_out(command: RunCommand, operation: Operation, now: datetime) -> None:
         _finish(operation, now, _SILENT)
 
 
-def _execute(estate: Estate, machine: Machine, command: RunCommand, now: datetime) -> None:
-    """Do in the guest what the script says, as far as this world knows it."""
+def _execute(estate: Estate, machine: Machine, command: RunCommand, now: datetime) -> bool:
+    """Do in the guest what the script says, as far as this world knows it; False: it hangs."""
     result = scripts.run(machine, command.script, command.parameters)
+    if result.hangs:
+        return False
     command.ended, command.exit_code = now, result.exit_code
     command.state = "Succeeded" if result.exit_code == 0 else "Failed"
-    command.output, command.error = result.output[-4096:], result.error[-4096:]
+    command.output = result.output[-scripts.LONGEST_OUTPUT :]
+    command.error = result.error[-scripts.LONGEST_OUTPUT :]
+    if result.restart_after is None:
+        for action in result.cures:
+            faults.cure(estate, machine, action, now)
+    inside.set_facts(machine, result.sets, broken=faults.is_active(machine))
     if result.restart_after is not None:
-        wait = result.restart_after
         estate.agenda.after(
-            now, wait, lambda at: _fall_silent(estate, machine, at, cures="restart_agent")
+            now,
+            result.restart_after,
+            lambda at: _fall_silent(estate, machine, at, cures=result.cures),
         )
-    for action in result.repairs:
-        faults.cure(estate, machine, action, now)
+    return True
 
 
 def delete_collection(estate: Estate, machine: Machine, now: datetime) -> Operation:
@@ -218,4 +231,11 @@ def delete_run_command(
         _finish(operation, at)
 
     estate.agenda.after(now, machine.chance.uniform(3, 15), end)
+    return operation
+
+
+def work_out_rules(estate: Estate, machine: Machine, now: datetime) -> Operation:
+    """Work out the security rules in effect on a machine's interface; it takes some seconds."""
+    operation = _operation(estate, machine, network.EFFECTIVE_RULES, now)
+    estate.agenda.after(now, machine.chance.uniform(3, 25), lambda at: _finish(operation, at))
     return operation

@@ -6,6 +6,7 @@ from typing import Final
 
 _NAMESPACE: Final = uuid.UUID("6f5b7f0e-3a47-4d0c-9a53-6e2b3c8f4d11")
 COMPUTE = "/providers/Microsoft.Compute"
+NETWORK = "/providers/Microsoft.Network"
 RECOVERY = "/providers/Microsoft.RecoveryServices"
 LOCKS = "/providers/Microsoft.Authorization/locks"
 

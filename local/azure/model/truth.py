@@ -53,6 +53,8 @@ def _machine(estate: Estate, machine: Machine) -> dict[str, Any]:
         "os": vm.os,
         "power": vm.power,
         "agent": machine.agent,
+        "guest": dict(machine.guest),
+        "interface": machine.interface_id,
         "tags": dict(vm.tags),
         "alert": vm.alert,
         "disks": machine.disks,

@@ -17,9 +17,9 @@ from tests.local.azure.building import (
 )
 
 
-def broken(*cured_by: str, agent: str = "ready", **changes: object) -> Caller:
+def broken(*cured_by: str, agent: str = "ready", os: str = "linux", **changes: object) -> Caller:
     """Return a caller of a world with one broken machine."""
-    return Caller(a_world(a_vm(fault=a_fault(*cured_by, **changes), agent=agent)))
+    return Caller(a_world(a_vm(fault=a_fault(*cured_by, **changes), agent=agent, os=os)))
 
 
 def test_a_fault_fails_every_scheduled_backup() -> None:
@@ -128,16 +128,16 @@ def test_deleting_another_extension_cures_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "script",
+    ("script", "system"),
     [
-        RESTART_SCRIPT,
-        "systemd-run --on-active=15 systemctl restart waagent",
-        "Restart-Service -Name WindowsAzureGuestAgent",
+        (RESTART_SCRIPT, "linux"),
+        ("systemd-run --on-active=15 systemctl restart waagent", "linux"),
+        ("Restart-Service -Name WindowsAzureGuestAgent", "windows"),
     ],
 )
-def test_restarting_the_agent_cures_when_it_reports_again(script: str) -> None:
+def test_restarting_the_agent_cures_when_it_reports_again(script: str, system: str) -> None:
     """The agent falls silent for a minute or more and is back with a later time."""
-    caller = broken("restart_agent")
+    caller = broken("restart_agent", os=system)
     before = caller.machine.agent_since
     assert caller.run_script(script).status == 201
     caller.wait_until(lambda: caller.machine.quiet_until, hours=1)
@@ -147,11 +147,13 @@ def test_restarting_the_agent_cures_when_it_reports_again(script: str) -> None:
     assert caller.machine.agent_since > before
 
 
-@pytest.mark.parametrize("file", ["restart_agent.sh", "restart_agent.ps1"])
-def test_the_scripts_that_ship_are_recognised(file: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "system"), [("restart_agent.sh", "linux"), ("restart_agent.ps1", "windows")]
+)
+def test_the_scripts_that_ship_are_recognised(file: str, system: str) -> None:
     """As text: the simulation reads what is sent, and knows nothing of who sends it."""
     script = (Path(__file__).parents[3] / "remediation" / "scripts" / file).read_text()
-    caller = broken("restart_agent")
+    caller = broken("restart_agent", os=system)
     caller.run_script(script)
     caller.wait(minutes=6)
     assert caller.machine.cured_how == "restart_agent"

@@ -243,3 +243,66 @@ def test_a_file_that_is_absent_is_told_as_such(tmp_path: Path) -> None:
 def test_a_good_file_has_no_faults(write: Write) -> None:
     """``check`` returns an empty list."""
     assert worlds.check(write()) == []
+
+
+class TestTheInsideOfAMachine:
+    """Facts of the guest, its network, its disks."""
+
+    def test_a_guest_is_healthy_but_for_what_its_file_says(self, write: Write) -> None:
+        """Every fact of its system has a value."""
+        (vm,) = worlds.load(write(vms=[VM | {"guest": {"system_disk": "full"}}])).vms
+        inside = vm.inside(vm.fault)
+        assert (inside["system_disk"], inside["agent_config"]) == ("full", "ok")
+        assert "vss_writers" not in inside
+
+    def test_a_fault_shows_inside_by_what_would_cure_it(self, write: Write) -> None:
+        """Unless the file says otherwise."""
+        row = VM | {"os": "windows", "fault": {"code": "X", "cured_by": ["repair_com_services"]}}
+        (vm,) = worlds.load(write(vms=[row])).vms
+        (told,) = worlds.load(write(vms=[row | {"guest": {"com_services": "ok"}}])).vms
+        assert vm.inside(vm.fault)["com_services"] == "broken"
+        assert told.inside(told.fault)["com_services"] == "ok"
+
+    @pytest.mark.parametrize(
+        ("row", "fault"),
+        [
+            ({"guest": {"vss_writers": "bad"}}, "vms[0].guest.vss_writers: expected on windows"),
+            ({"guest": {"load": "much"}}, "vms[0].guest.load: expected one of ok, high"),
+            ({"guest": {"loaf": "ok"}}, "vms[0].guest: "),
+            (
+                {"fault": {"code": "X", "cured_by": ["restart_vss_writers"]}},
+                "vms[0].fault.cured_by: expected restart_vss_writers on windows only",
+            ),
+            ({"scripts": "sing"}, "vms[0].scripts: expected one of answer, hang, garble, flood"),
+            ({"nsg": {"deny": True}}, "vms[0].nsg: "),
+            ({"disk_gib": 0}, "vms[0].disk_gib: "),
+            ({"expect": {}}, "vms[0].expect: "),
+            ({"expect": {"cause": "Not An Id"}}, "vms[0].expect.cause: expected the id"),
+        ],
+    )
+    def test_what_cannot_be_is_told(self, write: Write, row: dict[str, Any], fault: str) -> None:
+        """With the field and what was expected there."""
+        (line,) = worlds.check(write(vms=[VM | row]))
+        assert line.startswith(fault)
+
+
+def test_an_optional_key_that_is_null_is_as_if_absent(write: Write) -> None:
+    """Of a machine, and of its fault."""
+    fault = {"code": "X", "number": None, "message": None, "cured_for": None, "shows": None}
+    row = VM | {"power": None, "partner": None, "guest": None, "fault": fault}
+    (vm,) = worlds.load(write(vms=[row])).vms
+    assert (vm.power, vm.partner, vm.fault) == ("running", None, worlds.Fault(code="X"))
+
+
+def test_a_scope_may_end_with_a_slash(write: Write) -> None:
+    """Azure takes it for the same scope."""
+    lock = {"scope": f"/subscriptions/{GUID}/resourceGroups/rg/", "level": "ReadOnly"}
+    assert worlds.check(write(locks=[lock])) == []
+
+
+def test_a_world_that_ships_is_known_by_its_name(write: Write) -> None:
+    """A file of that path comes first; an unknown name is told with those that exist."""
+    assert worlds.load("default") == worlds.default()
+    assert worlds.find(write()) == write()
+    (line,) = worlds.check("no-such-world")
+    assert "one of the worlds default" in line
