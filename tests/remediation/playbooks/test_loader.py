@@ -217,4 +217,4 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     """UTF-8, as the messages of twenty languages need it."""
     folder = a_folder(tmp_path)
     (folder / "latin.yaml").write_bytes(minimal("latin").encode() + "remedy: ä".encode("latin-1"))
-    assert _faults(folder)[0].startswith("latin.yaml:11: expected text in UTF-8")
+    assert _faults(folder)[0].startswith("latin.yaml:12: expected text in UTF-8")
