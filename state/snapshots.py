@@ -23,6 +23,8 @@ CLAIMED_RETRY = timedelta(seconds=10)
 SCARCE_LISTS = 20
 SCARCE_JOBS = 30
 SCARCE_PAUSE = timedelta(minutes=10)
+# The reader asks a gateway that failed a read again: so many requests such a read may have cost.
+FAILED_COSTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,13 +145,15 @@ def _closed(budget: Budget, now: datetime) -> Unreadable | None:
 
 
 def _after(budget: Budget, answer: object, now: datetime) -> Budget:
-    """Return the budget after one read: what Azure told is left, or one less."""
+    """Return the budget after one read: what Azure told is left, or what it cost at most less."""
     closed = budget.closed_until
     if isinstance(answer, Unreadable) and answer.retry_after is not None:
         closed = now + answer.retry_after
     told = isinstance(answer, int)
     left = budget.left(now)
-    guessed = None if left is None else max(left - 1, 0)
+    asked_to_wait = isinstance(answer, Unreadable) and answer.retry_after is not None
+    cost = FAILED_COSTS if isinstance(answer, Unreadable) and not asked_to_wait else 1
+    guessed = None if left is None else max(left - cost, 0)
     return Budget(
         remaining=answer if isinstance(answer, int) else guessed,
         told_at=now if told else budget.told_at,

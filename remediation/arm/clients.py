@@ -150,7 +150,9 @@ class ArmClients:
 
         return {
             "base_url": self.endpoint.url,
-            "policies": policies(self._credential, self.endpoint, decoded=decoded),
+            "policies": policies(
+                self._credential, self.endpoint, read_seconds=self._read_seconds, decoded=decoded
+            ),
             "transport": self._transport(),
         }
 
