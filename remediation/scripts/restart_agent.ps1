@@ -15,11 +15,13 @@ param(
     [string]$delay = '30',
     [string]$stateDir = (Join-Path $env:ProgramData 'AzureBackupRemediator')
 )
+Set-StrictMode -Version 3.0
 $ErrorActionPreference = 'Stop'
+$action = 'restart_agent'
 $service = 'WindowsAzureGuestAgent'
 
 function Write-Answer([bool]$Scheduled, [string]$Reason) {
-    $answer = [ordered]@{ attempt = $attempt; action = 'restart_agent'; scheduled = $Scheduled }
+    $answer = [ordered]@{ attempt = $attempt; action = $action; scheduled = $Scheduled }
     if (-not $Scheduled) { $answer.reason = $Reason }
     Write-Output (ConvertTo-Json -InputObject $answer -Compress)
 }
@@ -29,7 +31,7 @@ if ($attempt -cnotmatch '\A[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}\z') {
     Write-Answer $false 'bad_attempt'
     exit 2
 }
-if ($delay -notmatch '\A[0-9]{1,4}\z') {
+if ($delay -cnotmatch '\A[0-9]{1,4}\z') {
     Write-Answer $false 'bad_delay'
     exit 2
 }
@@ -51,7 +53,7 @@ try {
 try {
     $now = Get-Date
     $do = New-ScheduledTaskAction -Execute 'powershell.exe' -Argument (
-        "-NoProfile -NonInteractive -Command Restart-Service -Name $service -Force")
+        '-NoProfile -NonInteractive -Command Restart-Service -Name WindowsAzureGuestAgent -Force')
     $when = New-ScheduledTaskTrigger -Once -At $now.AddSeconds([int]$delay)
     # With an end, the task is removed by the system when it has run.
     $when.EndBoundary = $now.AddSeconds([int]$delay + 1800).ToString('s')
