@@ -12,6 +12,8 @@ from remediation.duties import Duty
 from remediation.incident import Incident, Notice, NoticeKind
 from remediation.ports import Notification
 from remediation.records import (
+    ApprovalAnswered,
+    ApprovalRequested,
     AttemptEnded,
     Body,
     CauseChanged,
@@ -39,6 +41,7 @@ from remediation.redact import redact
 TYPES: Mapping[NoticeKind, str] = {
     NoticeKind.ESCALATED: "BackupRemediator.IncidentEscalated.v1",
     NoticeKind.REMINDER: "BackupRemediator.IncidentReminder.v1",
+    NoticeKind.APPROVAL: "BackupRemediator.ApprovalRequested.v1",
     NoticeKind.RESOLVED: "BackupRemediator.IncidentResolved.v1",
     NoticeKind.FINDING: "BackupRemediator.Finding.v1",
 }
@@ -162,6 +165,11 @@ def told(body: Body) -> str:  # noqa: C901, PLR0912 - one sentence a record
         case Held(action=action, objections=objections, until=until):
             reasons = tuple(f"{one.guard}: {one.reason}" for one in objections)
             return f"{action} held until {until.isoformat()}: {'; '.join(reasons)}"
+        case ApprovalRequested(action=action, until=until, needed=needed):
+            people = "a person" if needed == 1 else f"{needed} different people"
+            return f"{action} waits until {until.isoformat()} for the yes of {people}"
+        case ApprovalAnswered(by=by, reason=reason, yes=yes):
+            return f"{'approved' if yes else 'denied'} by {by}: {reason}"
         case StepIntended(action=action, step=step):
             return f"attempt {step.attempt}, {action}: {step.name} is sent"
         case StepSent(step=name, detail=detail):

@@ -6,14 +6,31 @@ ladder; one that time does not lift skips the rung. Where no rung is left, peopl
 
 from remediation.draft import Draft
 from remediation.guardrails import objections
+from remediation.guards.consent import Consent, consent
 from remediation.ids import request_id
-from remediation.incident import AttemptResult, Hold, Incident, Objection, Step, StepName
+from remediation.incident import (
+    AttemptResult,
+    Hold,
+    Incident,
+    NoticeKind,
+    Objection,
+    Step,
+    StepName,
+)
 from remediation.messages import Perform
-from remediation.model import CauseClass, Rung
+from remediation.model import CauseClass, Mode, Rung
 from remediation.parameters import parameters
 from remediation.picture import facts
+from remediation.plan import Plan
 from remediation.prechecks import prechecks
-from remediation.records import Held, RungPassed, RungSkipped, StepIntended, WaitBegan
+from remediation.records import (
+    ApprovalRequested,
+    Held,
+    RungPassed,
+    RungSkipped,
+    StepIntended,
+    WaitBegan,
+)
 from remediation.repertoire import ACTIONS, Action
 from remediation.views import RUN_TAKES, Unreadable, VaultSnapshot
 
@@ -88,8 +105,13 @@ def intend(draft: Draft, rung: Rung, action: Action, name: StepName) -> None:
 
 
 def hold(draft: Draft, action: Action, objecting: tuple[Objection, ...]) -> None:
-    """Do nothing now, say why, and look again when the last objection lifts."""
-    until = max((one.until for one in objecting if one.until), default=draft.soon(15))
+    """Do nothing now, say why, and look again when the last objection lifts.
+
+    A yes that nobody gives expires: that is looked at in time.
+    """
+    lifts = [one.until for one in objecting if one.until]
+    asked = [one.until for one in objecting if one.until and one.guard == "approval"]
+    until = min(asked) if asked else max(lifts, default=draft.soon(15))
     if _news(draft.incident.hold, action, objecting):
         index = draft.incident.rung
         draft.add(Held(rung=index, action=action.name, objections=objecting, until=until))
@@ -145,6 +167,8 @@ def _act(draft: Draft, rung: Rung, action: Action) -> bool:
     step = action.all_steps[0]
     plan = draft.plan(action, rung, step)
     found = (*prechecks(plan), *objections(plan))
+    if consent(plan) is Consent.NOT_ASKED and _only_a_yes_is_missing(plan, found):
+        found = ask_people(draft, rung, action, step)
     if any(one.until is None for one in found):
         reasons = tuple(f"{one.guard}: {one.reason}" for one in found)
         draft.add(RungSkipped(rung=index, action=action.name, reasons=reasons))
@@ -154,6 +178,30 @@ def _act(draft: Draft, rung: Rung, action: Action) -> bool:
         return True
     intend(draft, rung, action, step)
     return True
+
+
+def _only_a_yes_is_missing(plan: Plan, found: tuple[Objection, ...]) -> bool:
+    """Whether people are worth asking: nothing stands in the way that time or a yes cannot lift."""
+    if plan.policy.mode not in {Mode.AUTO, Mode.APPROVE} or plan.incident.playbook.observe_only:
+        return False
+    return all(one.until is not None or one.guard == "approval" for one in found)
+
+
+def ask_people(draft: Draft, rung: Rung, action: Action, step: StepName) -> tuple[Objection, ...]:
+    """Ask for a yes to the rung, and return what objects from now on."""
+    incident, policy = draft.incident, draft.policy
+    asked = sum(one.kind is NoticeKind.APPROVAL for one in incident.notices) + 1
+    key = f"{incident.id}-{NoticeKind.APPROVAL.value}-{asked}"
+    until = draft.now + policy.approval_expires
+    draft.add(
+        ApprovalRequested(
+            rung=incident.rung, action=action.name, key=key, until=until, needed=policy.approvers
+        )
+    )
+    reason = f"{action.name} needs a person's approval until {until.isoformat()}"
+    draft.notify(NoticeKind.APPROVAL, reason, str(asked))
+    plan = draft.plan(action, rung, step)
+    return (*prechecks(plan), *objections(plan))
 
 
 def _tried(incident: Incident, index: int) -> int:

@@ -22,6 +22,7 @@ from remediation.incident import (
     StepState,
 )
 from remediation.messages import (
+    Answered,
     Decision,
     Event,
     FailureSeen,
@@ -33,6 +34,7 @@ from remediation.messages import (
     Woken,
 )
 from remediation.records import (
+    ApprovalAnswered,
     EvidenceCollected,
     FailureAttached,
     IncidentOpened,
@@ -56,6 +58,8 @@ def decide(situation: Situation, event: Event) -> Decision:
             hear(draft, event)
         case Retriggered():
             _retriggered(draft, event)
+        case Answered():
+            _answered(draft, event)
         case NoticeAnswered():
             _notice_answered(draft, event)
         case _ as never:
@@ -209,3 +213,21 @@ def _retriggered(draft: Draft, event: Retriggered) -> None:
     _note_evidence(draft)
     if not settled(draft):
         climb(draft)
+
+
+def _answered(draft: Draft, event: Answered) -> None:
+    """Fold in a person's yes or no; what was asked is looked at anew, with everything it needs."""
+    asked = draft.incident.approval
+    if asked is None or asked.key != event.key or asked.answered_by(event.by):
+        return
+    if draft.incident.ending is not None or draft.now >= asked.until:
+        return
+    last = event.yes and asked.missing == 1
+    until = draft.now + draft.policy.approval_holds if last else asked.until
+    draft.add(
+        ApprovalAnswered(
+            key=event.key, by=event.by, reason=event.reason, yes=event.yes, until=until
+        )
+    )
+    _note_evidence(draft)
+    go_on(draft)

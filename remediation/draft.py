@@ -7,7 +7,7 @@ So every later line of a decision sees the state that the lines before it made, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from remediation.evolve import evolve, remember
+from remediation.evolve import evolve
 from remediation.history import History
 from remediation.incident import Incident, NoticeKind, StepName, Wake
 from remediation.messages import Command, Decision, LeaveDuty, Publish, SendWake
@@ -16,6 +16,7 @@ from remediation.picture import Picture
 from remediation.plan import Plan
 from remediation.policy import Pace, Policy
 from remediation.records import Body, Escalated, NoticeQueued, Record, WakeCommitted
+from remediation.remember import remember
 from remediation.repertoire import ACTIONS, Action
 
 # Reminders of an escalation nobody acknowledged, in objectives after it.

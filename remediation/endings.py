@@ -81,10 +81,11 @@ def end(
 
 
 def _people_were_told(incident: Incident) -> bool:
-    """Whether an escalation stands open with people, also one that a re-trigger has taken up."""
+    """Whether something stands open with people, also what a re-trigger has taken up."""
+    open_with_people = {NoticeKind.ESCALATED, NoticeKind.APPROVAL}
     told = [
         one.kind
         for one in incident.notices
-        if one.kind in {NoticeKind.ESCALATED, NoticeKind.RESOLVED}
+        if one.kind in open_with_people or one.kind is NoticeKind.RESOLVED
     ]
-    return told[-1:] == [NoticeKind.ESCALATED]
+    return bool(told) and told[-1] in open_with_people

@@ -14,7 +14,7 @@ from remediation.actions.table import STEPS
 from remediation.bundle import notification
 from remediation.decide import decide
 from remediation.draft import Situation
-from remediation.evolve import BACKUP_STEPS, evolve, remember
+from remediation.evolve import evolve
 from remediation.eyes import Eyes
 from remediation.history import History
 from remediation.incident import Incident
@@ -49,6 +49,7 @@ from remediation.ports import (
 from remediation.race import LostRace
 from remediation.receipt import Receipt, receipt_of
 from remediation.records import IncidentOpened, IncidentReopened
+from remediation.remember import BACKUP_STEPS, remember
 
 # Races on one item are between a handful of deliveries; who loses this often comes again by the
 # queue.

@@ -1,17 +1,15 @@
 """Evolve: state is the fold of the records. Pure; every record body has exactly one case.
 
-``evolve`` takes an incident (None before its first record) and a record; ``remember`` folds what
-outlives an incident into the item's history.
+``evolve`` takes an incident (None before its first record) and a record. What outlives an incident
+is folded by ``remember``.
 """
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import assert_never
 
-from remediation.history import History, PastAttempt, PastIncident
+from remediation.approval import Answer, Approval
 from remediation.incident import (
     Attempt,
-    AttemptResult,
     Ending,
     Escalation,
     Hold,
@@ -23,6 +21,8 @@ from remediation.incident import (
     StepState,
 )
 from remediation.records import (
+    ApprovalAnswered,
+    ApprovalRequested,
     AttemptEnded,
     CauseChanged,
     Escalated,
@@ -52,9 +52,6 @@ from remediation.records import (
 # A head stays far below Azure's 64 KiB a property: thirty nights are kept whole, older ones
 # counted.
 FAILURES_KEPT = 30
-# The longest window that a budget looks back over, with room to spare.
-HISTORY_KEPT = timedelta(days=30)
-BACKUP_STEPS = frozenset({StepName.BACKUP, StepName.CLEAN_UP})
 
 
 def evolve(incident: Incident | None, record: Record) -> Incident:
@@ -101,6 +98,7 @@ def _folded(  # noqa: C901, PLR0912 - one case a record: the whole fold on one p
                 escalation=None,
                 ending=None,
                 hold=None,
+                approval=None,
                 inspected={},
                 reopened=incident.reopened + 1,
             )
@@ -119,6 +117,7 @@ def _folded(  # noqa: C901, PLR0912 - one case a record: the whole fold on one p
                 phase=Phase.ASSESSING,
                 waited_until=None,
                 hold=None,
+                approval=None,
             )
         case EvidenceCollected(findings=findings, facts=facts):
             return replace(
@@ -127,12 +126,16 @@ def _folded(  # noqa: C901, PLR0912 - one case a record: the whole fold on one p
                 inspected={**incident.inspected, **facts},
             )
         case RungSkipped(rung=rung) | RungPassed(rung=rung):
-            return replace(incident, rung=rung + 1, waited_until=None, hold=None)
+            return replace(incident, rung=rung + 1, waited_until=None, hold=None, approval=None)
         case WaitBegan(until=until):
             return replace(incident, phase=Phase.WAITING, waited_until=until, hold=None)
         case Held(action=action, objections=objections, until=until):
             hold = Hold(action=action, objections=objections, until=until)
             return replace(incident, phase=Phase.WAITING, hold=hold)
+        case ApprovalRequested() as body:
+            return replace(incident, approval=_asked(body, record))
+        case ApprovalAnswered() as body:
+            return replace(incident, approval=_answered(incident.approval, body, record))
         case StepIntended() as body:
             return _intended(incident, body, record)
         case StepSent(handle=handle):
@@ -195,11 +198,13 @@ def _folded(  # noqa: C901, PLR0912 - one case a record: the whole fold on one p
                 waited_until=None,
                 hold=None,
                 escalation=None,
+                approval=None,
                 inspected={},
             )
         case IncidentEnded() as body:
             ending = Ending(status=body.status, at=record.at, reason=body.reason, point=body.point)
-            return replace(incident, ending=ending, step=None, hold=None, waited_until=None)
+            over = replace(incident, ending=ending, step=None, hold=None, waited_until=None)
+            return replace(over, approval=None)
         case WakeCommitted(wake=wake):
             return replace(incident, wake=wake)
         case IncidentOpened():
@@ -207,6 +212,24 @@ def _folded(  # noqa: C901, PLR0912 - one case a record: the whole fold on one p
             raise ValueError(text)
         case _ as never:
             assert_never(never)
+
+
+def _asked(body: ApprovalRequested, record: Record) -> Approval:
+    return Approval(
+        key=body.key,
+        rung=body.rung,
+        action=body.action,
+        asked_at=record.at,
+        until=body.until,
+        needed=body.needed,
+    )
+
+
+def _answered(approval: Approval | None, body: ApprovalAnswered, record: Record) -> Approval | None:
+    if approval is None or approval.key != body.key:
+        return approval
+    answer = Answer(by=body.by, reason=body.reason, yes=body.yes, at=record.at)
+    return replace(approval, answers=(*approval.answers, answer), until=body.until)
 
 
 def _intended(incident: Incident, body: StepIntended, record: Record) -> Incident:
@@ -254,61 +277,5 @@ def _attempt_ended(incident: Incident, body: AttemptEnded, record: Record) -> In
         settle_until=None,
         judged_by_schedule=False,
         phase=Phase.ASSESSING,
+        approval=None,
     )
-
-
-def remember(history: History, incident: Incident, record: Record) -> History:
-    """Return the item's history after the record; ``incident`` is the fold with the record in."""
-    match record.body:
-        case StepIntended(step=step, action=action, cause=cause, counts=True):
-            others, mine = _split(history, incident.id, step.attempt)
-            on_demand = (record.at,) if step.name in BACKUP_STEPS else ()
-            if mine is None:
-                mine = PastAttempt(
-                    incident=incident.id,
-                    number=step.attempt,
-                    action=action,
-                    cause=cause,
-                    at=record.at,
-                )
-            mine = replace(
-                mine,
-                request_ids=tuple(dict.fromkeys((*mine.request_ids, step.request_id))),
-                on_demand=(*mine.on_demand, *on_demand),
-            )
-            recent = tuple(one for one in others if record.at - one.at < HISTORY_KEPT)
-            return replace(history, attempts=(*recent, mine))
-        case StepWithdrawn(attempt=number, step=name) if name in BACKUP_STEPS:
-            others, mine = _split(history, incident.id, number)
-            if mine is None:
-                return history
-            return replace(
-                history, attempts=(*others, replace(mine, on_demand=mine.on_demand[:-1]))
-            )
-        case AttemptEnded(attempt=number, result=result):
-            others, mine = _split(history, incident.id, number)
-            if mine is None:
-                return history
-            return replace(history, attempts=(*others, replace(mine, result=result)))
-        case IncidentEnded(status=status):
-            cured = [one.rung for one in incident.attempts if one.result is AttemptResult.CURED]
-            last = PastIncident(
-                id=incident.id,
-                cause=incident.cause,
-                rung=max(cured, default=incident.rung - 1) + 1,
-                ended_at=record.at,
-                status=status,
-                reopened=incident.reopened,
-                attempts=sum(one.counts for one in incident.attempts),
-            )
-            return replace(history, last=last)
-        case _:
-            return history
-
-
-def _split(
-    history: History, incident: str, number: int
-) -> tuple[tuple[PastAttempt, ...], PastAttempt | None]:
-    mine = [one for one in history.attempts if (one.incident, one.number) == (incident, number)]
-    others = tuple(one for one in history.attempts if one not in mine)
-    return others, mine[0] if mine else None

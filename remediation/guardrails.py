@@ -6,8 +6,9 @@
 
 from collections.abc import Callable, Iterator
 
+from remediation.guards.consent import approval
 from remediation.guards.pacing import backup_hours, budget, cool_down, on_demand
-from remediation.guards.permission import approval, cause_class, exclusion, mode, risk
+from remediation.guards.permission import cause_class, exclusion, mode, risk, window
 from remediation.guards.surroundings import (
     locks,
     machine_state,
@@ -27,6 +28,7 @@ GUARDS: tuple[Guard, ...] = (
     risk,
     cause_class,
     approval,
+    window,
     budget,
     cool_down,
     running_job,

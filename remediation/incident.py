@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from remediation.approval import Approval
 from remediation.ids import ItemId, JobKey, ProtectedId
 from remediation.model import Playbook
 from remediation.views import Consistency
@@ -193,6 +194,7 @@ class NoticeKind(StrEnum):
 
     ESCALATED = "escalated"
     REMINDER = "reminder"
+    APPROVAL = "approval"
     RESOLVED = "resolved"
     FINDING = "finding"
 
@@ -243,8 +245,8 @@ class Incident:
 
     ``rung`` is the next rung to be considered. ``waited_until`` is set while a waiting rung is
     running, ``settle_until`` while an action's effect is given time. ``round`` counts
-    re-triggers: the incident's budget counts one round. ``inspected``: facts that an inspection
-    found out, by name.
+    re-triggers: the incident's budget counts one round. ``approval``: what people are asked for
+    the rung at hand. ``inspected``: facts that an inspection found out, by name.
     """
 
     id: str
@@ -271,6 +273,7 @@ class Incident:
     attempts: tuple[Attempt, ...] = ()
     step: Step | None = None
     hold: Hold | None = None
+    approval: Approval | None = None
     wake: Wake | None = None
     notices: tuple[Notice, ...] = ()
     escalation: Escalation | None = None

@@ -70,6 +70,16 @@ class Retriggered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A named person said yes or no to the approval of that key, with a reason."""
+
+    key: str
+    by: str
+    reason: str
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Performed:
     """The command of a committed step was carried out: this is what Azure answered."""
 
@@ -156,7 +166,7 @@ class Unknown:
 
 type Outcome = Succeeded | Refused | Transient | Unknown
 
-type Event = FailureSeen | Woken | Performed | Retriggered | NoticeAnswered
+type Event = FailureSeen | Woken | Performed | Retriggered | Answered | NoticeAnswered
 
 
 # ---------------------------------------------------------------- what a probe finds

@@ -22,6 +22,9 @@ def parameters(plan: Plan) -> dict[str, str]:
             away = [duty.lock for duty in plan.picture.duties if duty.away]
             names = dict.fromkeys(lock.name for lock in (*own_locks(plan.picture), *away))
             found["locks"] = ",".join(names)
+        case StepName.DELETE_COLLECTION:
+            seconds = int(plan.policy.objective.total_seconds())
+            found["objective_seconds"] = str(seconds)
         case _:
             pass
     return found

@@ -5,9 +5,22 @@ Pure values. ``settings`` reads them; ``guardrails`` and ``decide`` obey them. T
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from remediation.model import Mode, Risk
+from remediation.windows import Window, Windows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """What the machine's owner said by tags, where it bears on more than a value of the policy.
+
+    ``windows``: only there may anything disrupt it; None where the tag is not set. ``reason``: why
+    the mode is more careful than the policy's.
+    """
+
+    windows: tuple[Window, ...] | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +30,9 @@ class Policy:
     mode: Mode = Mode.OBSERVE
     max_risk: Risk = Risk.LOW
     opt_in: frozenset[str] = frozenset()
+    windows: tuple[Window, ...] = ()
+    closed_dates: frozenset[date] = frozenset()
+    window_from_risk: Risk = Risk.DOWNTIME
     attempts: int = 4
     item_attempts: int = 5
     item_window: timedelta = timedelta(days=7)
@@ -33,14 +49,33 @@ class Policy:
     snapshot_spacing: timedelta = timedelta(hours=3)
     restore_points: int = 18
     run_near: timedelta = timedelta(hours=2)
+    approval_expires: timedelta = timedelta(hours=8)
+    approval_holds: timedelta = timedelta(hours=24)
+    approvers: int = 1
     exclusion_tag: str = "backup-remediation"
     exclusion_value: str = "off"
+    observe_tag: str = "backup-remediation"
+    observe_value: str = "observe"
+    window_tag: str = "backup-remediation-window"
+    risk_tag: str = "backup-remediation-risk"
+    tag_risk_ceiling: Risk = Risk.NONE
     storm_items: int = 10
     scopes: frozenset[str] = field(default_factory=frozenset)
+    owner: Owner = Owner()
 
     def covers(self, subscription: str) -> bool:
         """Whether the subscription is in scope; nothing is where no scope is set."""
         return subscription.lower() in self.scopes
+
+    def windows_for(self, risk: Risk) -> tuple[Windows, ...]:
+        """Return the windows an action of that risk needs to be in, all at once; none is no way.
+
+        The owner's window narrows the policy's; alone it opens up to the ceiling for tags only.
+        """
+        named = [self.windows] if self.windows else []
+        if self.owner.windows is not None and (named or risk <= self.tag_risk_ceiling):
+            named.append(self.owner.windows)
+        return tuple(Windows(weekly=weekly, closed=self.closed_dates) for weekly in named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

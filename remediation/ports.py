@@ -314,6 +314,9 @@ class Backups(Protocol):
     def start(self, protected: ProtectedId, *, keep_until: datetime, request_id: str) -> Outcome:
         """Trigger an on-demand backup; the job's ``activity_id`` will be ``request_id``."""
 
+    def restoring(self, protected: ProtectedId, now: datetime) -> bool | Unreadable:
+        """Whether a restore of the item's machine is under way in its vault."""
+
     def vaults(self, subscription: str) -> tuple[VaultId, ...] | Unreadable:
         """List the vaults of a subscription."""
 

@@ -122,6 +122,28 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequested:
+    """People are asked for their yes to a rung: for what exactly, by when, and how many of them."""
+
+    rung: int
+    action: str
+    key: str
+    until: datetime
+    needed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalAnswered:
+    """A named person said yes or no, and why; a last yes holds ``until`` then."""
+
+    key: str
+    by: str
+    reason: str
+    yes: bool
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepIntended:
     """A step will be sent now: the intent that every effect on Azure carries.
 
@@ -265,6 +287,8 @@ type Body = (
     | RungPassed
     | WaitBegan
     | Held
+    | ApprovalRequested
+    | ApprovalAnswered
     | StepIntended
     | StepSent
     | StepUncertain

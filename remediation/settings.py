@@ -7,12 +7,13 @@ A setting's name is ``REMEDIATOR_`` and the field's name in capitals. Durations 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
-from remediation.evolve import HISTORY_KEPT
 from remediation.model import Mode, Risk
 from remediation.policy import Policy
+from remediation.remember import HISTORY_KEPT
 from remediation.repertoire import ACTIONS
+from remediation.windows import Window, overlapping, read_window
 
 PREFIX = "REMEDIATOR_"
 
@@ -73,6 +74,27 @@ def _actions(text: str) -> frozenset[str]:
     return named
 
 
+def _windows(text: str) -> tuple[Window, ...]:
+    found = tuple(read_window(part) for part in text.split(";") if part.strip())
+    both = overlapping(found)
+    if both is not None:
+        fault = f"windows {both[0] + 1} and {both[1] + 1} overlap, as at {both[2].isoformat()}"
+        raise ValueError(fault)
+    return found
+
+
+def _dates(text: str) -> frozenset[date]:
+    return frozenset(map(_date, _words(text)))
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        fault = f"expected a date such as 2026-12-24, got {text[:20]!r}"
+        raise ValueError(fault) from None
+
+
 def _subscriptions(text: str) -> frozenset[str]:
     named = frozenset(part.lower() for part in _words(text))
     guid = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -114,6 +136,21 @@ SETTINGS: Mapping[str, Setting] = {
         read=_actions,
         unit="names of actions, by comma",
         why="Nothing that shared resources or a guest's settings depend on runs unasked.",
+    ),
+    "windows": Setting(
+        read=_windows,
+        unit="weekly windows, by semicolon",
+        why="What disrupts a machine runs in none until one is set.",
+    ),
+    "closed_dates": Setting(
+        read=_dates,
+        unit="dates, by comma",
+        why="Windows stay closed on these days of their zone, as in a freeze before a holiday.",
+    ),
+    "window_from_risk": Setting(
+        read=_word({risk.word: risk for risk in Risk}),
+        unit="the lowest risk that needs a window",
+        why="A restart is noticed; a lower risk lets more wait for a window.",
     ),
     "attempts": Setting(
         read=_count(0),
@@ -187,8 +224,44 @@ SETTINGS: Mapping[str, Setting] = {
         unit="duration before the next scheduled run",
         why="An on-demand backup takes up to two hours, and would make the scheduled one fail.",
     ),
+    "approval_expires": Setting(
+        read=duration,
+        unit="duration until a request for approval that nobody answers is a no",
+        why="A night shift; who is asleep has said no.",
+    ),
+    "approval_holds": Setting(
+        read=duration,
+        unit="duration for which a given approval holds",
+        why="Until the next maintenance window; what was approved last week is another machine.",
+    ),
+    "approvers": Setting(
+        read=_count(1),
+        unit="different people who must say yes",
+        why="One; two are four eyes.",
+    ),
     "exclusion_tag": Setting(read=_text, unit="name of a tag", why="Owners opt out by themselves."),
     "exclusion_value": Setting(read=_text, unit="value of that tag", why="The word for no."),
+    "observe_tag": Setting(
+        read=_text, unit="name of a tag", why="Owners ask for watching only by themselves."
+    ),
+    "observe_value": Setting(
+        read=_text, unit="value of that tag", why="The word for look, but do not touch."
+    ),
+    "window_tag": Setting(
+        read=_text,
+        unit="name of a tag whose value is a window, or several by semicolon",
+        why="Owners know best when their machine may be disturbed.",
+    ),
+    "risk_tag": Setting(
+        read=_text,
+        unit="name of a tag whose value is a risk",
+        why="Owners allow less than the policy, or more up to its ceiling.",
+    ),
+    "tag_risk_ceiling": Setting(
+        read=_word({risk.word: risk for risk in Risk}),
+        unit="the highest risk that a tag may allow",
+        why="An owner makes it more careful; bolder only as far as the policy says.",
+    ),
     "storm_items": Setting(
         read=_count(0),
         unit="items that fail together; 0 is off",

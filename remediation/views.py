@@ -184,11 +184,15 @@ class Lock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestorePoints:
-    """Restore points the backup service keeps beside a machine: collections and their sum."""
+    """Restore points the backup service keeps beside a machine: collections and their sum.
+
+    ``taken``: when each of them was taken; None where that could not be told of every one.
+    """
 
     group: str
     collections: tuple[str, ...]
     count: int
+    taken: tuple[datetime, ...] | None = None
 
 
 # After a run's start a job needs a while to appear and to end: no verdict on a run before that.

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from remediation.arm import restores
 from remediation.arm.clients import VAULTS_API, ArmClients
 from remediation.arm.errors import changing, present
 from remediation.arm.fields import text
@@ -63,6 +64,10 @@ class ArmBackups:
             return accepted(response)
 
         return changing(send)
+
+    def restoring(self, protected: ProtectedId, now: datetime) -> bool | Unreadable:
+        """Whether a restore of the item's machine is under way in its vault."""
+        return restores.restoring(self._clients, protected, now)
 
     def vaults(self, subscription: str) -> tuple[VaultId, ...] | Unreadable:
         """List the vaults of a subscription."""

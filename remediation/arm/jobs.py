@@ -23,8 +23,13 @@ def jobs_filter(since: datetime, until: datetime) -> str:
 
     The service wants ``eq`` for the ends of a range, and dates with a 12-hour clock.
     """
+    return span_filter("Backup", since, until)
+
+
+def span_filter(operation: str, since: datetime, until: datetime) -> str:
+    """Return the list's filter for jobs of machines: one operation, begun in the span."""
     return (
-        "operation eq 'Backup' and backupManagementType eq 'AzureIaasVM' "
+        f"operation eq '{operation}' and backupManagementType eq 'AzureIaasVM' "
         f"and startTime eq '{_written(since)}' and endTime eq '{_written(until)}'"
     )
 

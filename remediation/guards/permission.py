@@ -11,22 +11,18 @@ from remediation.views import Unreadable
 
 
 def mode(plan: Plan) -> Iterator[Objection]:
-    """Only ``auto`` acts unasked, and only in scope; else it is said what would have been done."""
+    """Nothing is done out of scope, or where we only watch; it is said what would have been."""
     subscription = plan.incident.item.subscription
     if not plan.policy.covers(subscription):
         yield Objection(guard="scope", reason=f"subscription {subscription} is not in scope")
     held = plan.policy.mode
     if plan.incident.playbook.observe_only and held is not Mode.OFF:
         held = Mode.OBSERVE
-    if held is Mode.AUTO:
+    if held in {Mode.AUTO, Mode.APPROVE}:  # a yes is the approval guard's business
         return
     if plan.action.inspects:
         # A look goes through the guest's agent: not where we only watch. Nothing waits for it.
-        if held is not Mode.APPROVE:
-            yield Objection(guard="mode", reason=f"mode is {held.value}")
-        return
-    if held is Mode.APPROVE:
-        yield Objection(guard="mode", reason=f"mode is approve: {plan.action.name} needs a yes")
+        yield Objection(guard="mode", reason=f"mode is {held.value}")
         return
     next_run = plan.picture.next_run(plan.incident, plan.now)
     until = (next_run or plan.now + timedelta(hours=24)) + timedelta(hours=2)
@@ -85,11 +81,7 @@ def cause_class(plan: Plan) -> Iterator[Objection]:
         yield Objection(guard="opt_in", reason=reason)
 
 
-def approval(plan: Plan) -> Iterator[Objection]:
-    """What needs a person's approval or a window does not run without."""
-    if not plan.begins:
-        return
-    if plan.action.approval or Need.APPROVAL in plan.rung.needs:
-        yield Objection(guard="approval", reason=f"{plan.action.name} needs a person's approval")
-    if Need.WINDOW in plan.rung.needs:
+def window(plan: Plan) -> Iterator[Objection]:
+    """What needs a maintenance window does not run without."""
+    if plan.begins and Need.WINDOW in plan.rung.needs:
         yield Objection(guard="window", reason=f"{plan.action.name} needs a maintenance window")

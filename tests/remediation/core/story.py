@@ -11,7 +11,7 @@ from typing import Any
 
 from remediation.decide import decide
 from remediation.draft import Situation
-from remediation.evolve import evolve, remember
+from remediation.evolve import evolve
 from remediation.history import History
 from remediation.incident import Incident, Phase, StepName
 from remediation.messages import (
@@ -39,6 +39,7 @@ from remediation.records import (
     StepIntended,
     WakeCommitted,
 )
+from remediation.remember import remember
 from tests.remediation.core.builders import ITEM, NOW, a_failure_seen, a_picture, a_policy
 
 

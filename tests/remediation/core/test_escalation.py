@@ -98,7 +98,7 @@ def test_people_are_told_of_the_recovery_also_after_a_re_trigger() -> None:
     assert story.open.escalation is None
     story.hears(Succeeded(handle="op"))
     story.wakes(a_recovered_picture())
-    assert [one.key for one in story.open.notices] == ["inc-1-escalated-1", "inc-1-resolved-2"]
+    assert [one.key for one in story.open.notices] == ["inc-1-approval-1", "inc-1-resolved-2"]
 
 
 def test_nobody_is_told_of_the_recovery_of_what_nobody_was_told() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from remediation.evolve import evolve, remember
+from remediation.evolve import evolve
 from remediation.history import History
 from remediation.incident import AttemptResult, Notice, NoticeKind, Phase, Status, StepName
 from remediation.records import (
@@ -20,6 +20,7 @@ from remediation.records import (
     StepUncertain,
     StepWithdrawn,
 )
+from remediation.remember import remember
 from tests.remediation.core.builders import (
     DAY,
     HOUR,

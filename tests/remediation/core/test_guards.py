@@ -100,7 +100,7 @@ def test_a_mode_that_does_not_act_looks_again_daily_without_a_schedule() -> None
 def test_mode_approve_needs_a_yes_that_time_does_not_bring() -> None:
     """The rung is for people."""
     found = only(a_plan(policy=a_policy(mode=Mode.APPROVE)))
-    assert found == Objection(guard="mode", reason="mode is approve: retry_backup needs a yes")
+    assert found == Objection(guard="approval", reason="retry_backup needs a person's approval")
 
 
 @pytest.mark.parametrize(

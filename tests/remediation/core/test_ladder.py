@@ -168,12 +168,14 @@ def test_an_objection_that_time_does_not_lift_skips_the_rung_with_all_reasons() 
 
 
 @pytest.mark.parametrize("action", ["restart_vm", "delete_restore_point_collection"])
-def test_an_action_that_needs_approval_never_runs(action: str) -> None:
-    """Whatever policy says: there is no way yet to give an approval."""
+def test_an_action_that_needs_approval_never_runs_without(action: str) -> None:
+    """Whatever policy says: people are asked, and nobody's silence is a yes."""
     story = Story(policy=a_policy(max_risk=Risk.DESTRUCTIVE, opt_in=frozenset({action})))
     story.fails(a_failure_seen(a_playbook(action)))
+    assert story.performed == []
+    story.wakes()
     (skipped,) = story.all(RungSkipped)
-    assert skipped.reasons == (f"approval: {action} needs a person's approval",)
+    assert skipped.reasons[0].startswith(f"approval: the approval of {action} expired at")
     assert story.performed == []
 
 
@@ -285,12 +287,12 @@ def test_a_cause_for_people_escalates_once_with_one_notice() -> None:
 
 def test_a_ladder_of_which_nothing_may_be_tried_says_so() -> None:
     """People read that nothing was tried, not that something failed."""
-    story = Story(policy=a_policy(mode=Mode.APPROVE))
+    story = Story(policy=a_policy(max_risk=Risk.LOW))
     story.fails()
     (escalated,) = story.all(Escalated)
     assert escalated.reason == (
         "The VM agent does not answer: no fix may be tried: "
-        "retry_backup (mode: mode is approve: retry_backup needs a yes)"
+        "retry_backup (risk: risk guest_io is above the allowed low)"
     )
 
 

@@ -199,7 +199,7 @@ def test_a_guard_that_forbids_the_next_effect_for_good_ends_the_attempt() -> Non
     assert ended == AttemptEnded(
         attempt=1,
         result=AttemptResult.ABANDONED,
-        detail="mode is approve: reapply_vm needs a yes",
+        detail="reapply_vm needs a person's approval",
     )
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from remediation.bundle import bundle
 from remediation.guardrails import objections
-from remediation.plan import Plan
 from remediation.incident import AttemptResult, Notice, NoticeKind, Status, StepName
 from remediation.messages import Absent, Refused, Succeeded, Transient, Unknown, Unseen, Woken
 from remediation.model import Rung
 from remediation.picture import Picture
+from remediation.plan import Plan
 from remediation.records import AttemptEnded, Record, RungPassed, StepUncertain
 from remediation.repertoire import ACTIONS
 from remediation.views import Consistency, Unreadable
