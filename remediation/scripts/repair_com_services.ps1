@@ -1,9 +1,9 @@
 # Sets right what the backup extension needs of COM+: COMSysApp and the account of MSDTC.
 #
-# The documented remedy for ExtensionSnapshotFailedCOM and its kin: MSDTC runs as Network Service,
-# COMSysApp is not disabled and is started anew. MSDTC keeps running where its account is right; it
-# is restarted only with a corrected account, which ends distributed transactions under way. It is
-# never uninstalled, and left alone on a node of a cluster.
+# The documented remedy for ExtensionSnapshotFailedCOM and its kin: MSDTC runs, as Network Service,
+# and COMSysApp is not disabled and is started anew. MSDTC keeps running where its account is right;
+# it is restarted only with a corrected account, which ends distributed transactions under way. It
+# is never uninstalled, and left alone on a node of a cluster.
 #
 #   attempt   names the attempt; a second run of the same one does nothing
 #   stateDir  where attempts and what was there before are remembered
@@ -134,7 +134,7 @@ function Test-NetworkService([string]$Account) {
     try { return $name.Translate([Security.Principal.SecurityIdentifier]).Value -eq 'S-1-5-20' } catch { return $false }
 }
 
-# An account of the system has an empty password; that is how it is told from one that needs none.
+# Accounts of the system take an empty password.
 function Set-NetworkService {
     $found = Get-CimInstance -ClassName Win32_Service -Filter "Name='MSDTC'" -OperationTimeoutSec 30
     $with = @{ StartName = 'NT AUTHORITY\NetworkService'; StartPassword = '' }
@@ -162,6 +162,7 @@ try {
     $cluster = @(Get-Service -Name 'ClusSvc' -ErrorAction SilentlyContinue | Where-Object { $_.Status -eq 'Running' })
     if ($wrong -and $cluster.Count -gt 0) { Write-Answer 'refused' 'cluster_node' 3 }
     if ($dtc -eq 4) { Write-Answer 'refused' 'msdtc_disabled' 3 }
+    $idle = $cluster.Count -eq 0 -and (Get-Service -Name 'MSDTC').Status -eq 'Stopped'
     $stopping = @(Get-Dependents 'COMSysApp')
     if ($wrong) { $stopping += @(Get-Dependents 'MSDTC') }
 } catch { Write-Answer 'refused' 'unreadable_services' 3 }
@@ -175,6 +176,7 @@ if ($wrong) {
     $undo.Add("sc.exe config MSDTC obj= '$account'$ask")
     $undo.Add('Restart-Service -Name MSDTC')
 }
+if ($idle) { $undo.Add('Stop-Service -Name MSDTC') }
 if ($com -eq 4) { $undo.Add('sc.exe config COMSysApp start= disabled') }
 
 New-Marker
@@ -184,10 +186,12 @@ try {
     if ($wrong) {
         Set-NetworkService
         $changed.Add("MSDTC account: $account -> NT AUTHORITY\NetworkService")
+    }
+    if ($wrong -or $idle) {
         $step = 'msdtc_not_restarted'; $broken = 'MSDTC'
         Restart-Listed 'MSDTC'
         $broken = ''
-        $changed.Add('MSDTC: restarted')
+        $changed.Add($(if ($idle) { 'MSDTC: stopped -> running' } else { 'MSDTC: restarted' }))
     }
     if ($com -eq 4) {
         $step = 'comsysapp_not_enabled'
