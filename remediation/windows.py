@@ -106,6 +106,20 @@ class Windows:
         return None
 
 
+def common_opening(every: Sequence[Windows], at: datetime) -> datetime | None:
+    """Return the first moment from ``at`` on that lies in all of them; None within 400 days."""
+    end = at + _HORIZON
+    while every and at < end:
+        found = [one.next_opening(at) for one in every]
+        openings = [one for one in found if one is not None]
+        if len(openings) < len(found):
+            return None
+        at = max(openings)
+        if all(one.contains(at) for one in every):
+            return at
+    return None
+
+
 @lru_cache(maxsize=256)
 def zone(name: str) -> ZoneInfo:
     """Return the IANA zone, whatever its casing; raises ValueError for one that does not exist."""

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from remediation.incident import AttemptResult, Objection
+from remediation.incident import AttemptResult, Objection, StepName
 from remediation.model import CauseClass, Mode, Need, Risk
 from remediation.picture import excluded
 from remediation.plan import BACKUP_STEPS, Plan
 from remediation.views import Unreadable
+from remediation.windows import common_opening
 
 
 def mode(plan: Plan) -> Iterator[Objection]:
@@ -15,18 +16,19 @@ def mode(plan: Plan) -> Iterator[Objection]:
     subscription = plan.incident.item.subscription
     if not plan.policy.covers(subscription):
         yield Objection(guard="scope", reason=f"subscription {subscription} is not in scope")
-    held = plan.policy.mode
+    held, why = plan.policy.mode, plan.policy.owner.reason
     if plan.incident.playbook.observe_only and held is not Mode.OFF:
         held = Mode.OBSERVE
+    said = f"mode is {held.value}{f' ({why})' if why else ''}"
     if held in {Mode.AUTO, Mode.APPROVE}:  # a yes is the approval guard's business
         return
     if plan.action.inspects:
         # A look goes through the guest's agent: not where we only watch. Nothing waits for it.
-        yield Objection(guard="mode", reason=f"mode is {held.value}")
+        yield Objection(guard="mode", reason=said)
         return
     next_run = plan.picture.next_run(plan.incident, plan.now)
     until = (next_run or plan.now + timedelta(hours=24)) + timedelta(hours=2)
-    reason = f"mode is {held.value}: would have run {plan.action.name}"
+    reason = f"{said}: would have run {plan.action.name}"
     yield Objection(guard="mode", reason=reason, until=until)
 
 
@@ -82,6 +84,30 @@ def cause_class(plan: Plan) -> Iterator[Objection]:
 
 
 def window(plan: Plan) -> Iterator[Objection]:
-    """What needs a maintenance window does not run without."""
-    if plan.begins and Need.WINDOW in plan.rung.needs:
-        yield Objection(guard="window", reason=f"{plan.action.name} needs a maintenance window")
+    """What disrupts runs inside a maintenance window only, and inside the owner's where one is."""
+    if not _needs_window(plan):
+        return
+    name = plan.action.name
+    windows = plan.policy.windows_for(plan.action.risk)
+    if not windows:
+        alone = "; the owner's alone opens none" if plan.policy.owner.windows else ""
+        reason = f"{name} needs a maintenance window, and none is set for it{alone}"
+        yield Objection(guard="window", reason=reason)
+    elif not all(one.contains(plan.now) for one in windows):
+        until = common_opening(windows, plan.now)
+        opens = f"the next opens at {until.isoformat()}" if until else "none opens within a year"
+        reason = f"{name} needs a maintenance window: {opens}"
+        yield Objection(guard="window", reason=reason, until=until)
+
+
+def _needs_window(plan: Plan) -> bool:
+    if not plan.begins and plan.step in BACKUP_STEPS | {StepName.RESTORE_LOCK}:
+        # What was done is proved, and undone, whenever that may be.
+        return False
+    if plan.action.risk >= plan.policy.window_from_risk:
+        return True
+    # An attempt under way knows its rung no more than by its place; on another ladder it is over.
+    rung, attempt = plan.rung, plan.incident.attempt
+    if attempt is not None and attempt.cause == plan.incident.cause:
+        rung = plan.incident.playbook.ladder[attempt.rung]
+    return Need.WINDOW in rung.needs

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from remediation.model import Risk
+from remediation.overrides.settings import OVERRIDES
 from remediation.policy import Policy
 from remediation.settings import PREFIX, SETTINGS
 
@@ -77,6 +78,15 @@ MIDDLE = """
 Where only the objective is set, the margin is at most an eighth of it. Attempts are remembered for
 30 days, so no window and no cool-down may be longer.
 
+## Overrides: playbooks of your own
+
+[Playbooks](playbooks.md#playbooks-of-your-own) says what such a file may say.
+
+| setting | unit | default | why |
+|---|---|---|---|
+"""
+
+LAST = """
 ## Deployment: where things are
 
 | setting | unit | default | why |
@@ -108,6 +118,8 @@ def shown(value: object) -> str:
             return value.value
         case frozenset():
             return ",".join(sorted(value))
+        case tuple():
+            return ";".join(map(str, value))
         case _:
             return str(value)
 
@@ -121,6 +133,8 @@ def policy_rows() -> Iterator[str]:
     """The policy's settings, in the order of its fields."""
     default = Policy()
     for field in fields(Policy):
+        if field.name == "owner":  # what tags say, no setting does
+            continue
         setting = SETTINGS[field.name]
         value = shown(getattr(default, field.name))
         yield row(f"{PREFIX}{field.name.upper()}", setting.unit, value, setting.why)
@@ -129,7 +143,11 @@ def policy_rows() -> Iterator[str]:
 def page() -> str:
     """The whole page."""
     deployment = (row(name, *texts) for name, texts in DEPLOYMENT.items())
-    return HEAD + "".join(policy_rows()) + MIDDLE + "".join(deployment)
+    overrides = (
+        row(f"{PREFIX}OVERRIDES_{name.upper()}", one.unit, "", one.why)
+        for name, one in OVERRIDES.items()
+    )
+    return "".join((HEAD, *policy_rows(), MIDDLE, *overrides, LAST, *deployment))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ from remediation.views import (
     Tier,
     VaultSnapshot,
 )
+from remediation.windows import read_window
 
 NIGHT = datetime(2026, 3, 3, 22, tzinfo=UTC)
 FAILED_AT = NIGHT + timedelta(minutes=20)
@@ -57,6 +58,7 @@ def a_policy(**changes: Any) -> Policy:
         mode=Mode.AUTO,
         max_risk=Risk.PLATFORM,
         opt_in=frozenset({"clear_lock"}),
+        windows=(read_window("daily 00:00-24:00 UTC"),),
         attempts=10,
         item_attempts=20,
         on_demand_per_day=20,

@@ -595,6 +595,7 @@ def test_every_guard_has_its_say_in_the_guards_order() -> None:
         policy=a_policy(
             mode=Mode.OBSERVE,
             max_risk=Risk.LOW,
+            windows=(),
             attempts=1,
             item_attempts=1,
             cool_down=6 * HOUR,
@@ -612,6 +613,7 @@ def test_every_guard_has_its_say_in_the_guards_order() -> None:
         "risk",
         "class",
         "approval",
+        "window",
         "budget",
         "budget",
         "cool_down",

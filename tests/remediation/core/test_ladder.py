@@ -182,12 +182,12 @@ def test_an_action_that_needs_approval_never_runs_without(action: str) -> None:
 def test_a_rung_that_needs_a_window_or_an_approval_is_skipped() -> None:
     """A playbook may ask for more than the action does."""
     rung = Rung(do="retry_backup", needs=frozenset({Need.APPROVAL, Need.WINDOW}))
-    story = Story()
+    story = Story(policy=a_policy(windows=()))
     story.fails(a_failure_seen(a_playbook(rung)))
     (skipped,) = story.all(RungSkipped)
     assert skipped.reasons == (
         "approval: retry_backup needs a person's approval",
-        "window: retry_backup needs a maintenance window",
+        "window: retry_backup needs a maintenance window, and none is set for it",
     )
 
 
