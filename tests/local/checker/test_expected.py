@@ -117,7 +117,7 @@ class TestTheCause:
         [
             ({"code": AGENT.upper()}, "guest-agent-unavailable"),
             ({"code": "Unheard", "number": 400196}, "guest-agent-unavailable"),
-            ({"code": None, "message": "Snapshot VM sub task timed out."}, "snapshot-timed-out"),
+            ({"code": None, "message": "Snapshot VM sub task timed out."}, "agent-snapshot-status"),
             (
                 {
                     "code": "UserErrorCrpReportedUserError",
@@ -127,7 +127,7 @@ class TestTheCause:
             ),
             (
                 {"code": None, "message": "The snapshot VM sub task has timed out"},
-                "snapshot-timed-out",
+                "agent-snapshot-status",
             ),
             ({"code": "Unheard"}, "unknown"),
         ],

@@ -88,8 +88,7 @@ def test_a_message_that_was_worded_a_little_otherwise_is_found() -> None:
     "message",
     [
         "The VM is in failed provisioning state, and the VMSnapshot extension operation failed",
-        "Snapshot operation failed due to VSS Writers in bad state",
-        "Snapshot operation failed due to no network connectivity on the virtual machine",
+        "Snapshot operation failed due to something",
         "Restore failed with an internal error.",
         "Command execution failed.",
         "VM",
