@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from local.checker.evidence import RECOVERED, Evidence
-from local.checker.fold import State, fold
+from local.checker.fold import fold
+from local.checker.repertoire import INSPECTIONS
 from local.checker.trail import Record
 
 _HOUR = timedelta(hours=1)
@@ -43,7 +44,9 @@ class Transactions:
     The classes that begin with ``delayed`` hold what was held up: by a wait of the ladder, by a
     guard, by Azure (a throttled request, an answer that was lost), or by a race for the item that
     was lost to another delivery. ``many_step_rung_max`` is of actions with more than one step
-    before their proof (``clear_lock`` has three).
+    before their proof (``clear_lock`` has three). An inspection is no rung that acts:
+    ``inspection_max`` is of the steps of one alone, ``inspected_first_rung_max`` of an incident
+    that was inspected before the first attempt, which cured it.
     """
 
     first_rung_max: int = 0
@@ -53,6 +56,8 @@ class Transactions:
     delayed_first_rung_max: int = 0
     delayed_further_rung_max: int = 0
     many_step_rung_max: int = 0
+    inspection_max: int = 0
+    inspected_first_rung_max: int = 0
     per_incident_mean: float = 0.0
 
 
@@ -89,7 +94,8 @@ def transactions(evidence: Evidence, used: Sequence[Invocation]) -> Transactions
     by_incident: dict[str, list[Invocation]] = {}
     for one in used:
         by_incident.setdefault(one.incident, []).append(one)
-    most = dict.fromkeys(("first", "acting", "further", "delayed", "delayed further", "many"), 0)
+    names = ("first", "acting", "further", "delayed", "delayed further", "many")
+    most = dict.fromkeys((*names, "inspection", "inspected"), 0)
     for trail in evidence.items:
         for incident, records in trail.incidents.items():
             for name, count in _classes(records, by_incident.get(incident, [])):
@@ -104,6 +110,8 @@ def transactions(evidence: Evidence, used: Sequence[Invocation]) -> Transactions
         delayed_first_rung_max=most["delayed"],
         delayed_further_rung_max=most["delayed further"],
         many_step_rung_max=most["many"],
+        inspection_max=most["inspection"],
+        inspected_first_rung_max=most["inspected"],
         per_incident_mean=round(sum(whole) / len(whole), 1) if whole else 0.0,
     )
 
@@ -113,19 +121,35 @@ def _classes(records: Sequence[Record], used: list[Invocation]) -> Iterable[tupl
     state = fold(records)
     intents = [record for record in records if record.type == "StepIntended"]
     actions = {int(one.body["step"]["attempt"]): str(one.body["action"]) for one in intents}
+    looks = {number for number, action in actions.items() if action in INSPECTIONS}
+    acting = sorted(set(actions) - looks)
     course = [one for one in used if one.kind in _COURSE]
     raced = {one.attempt for one in used if one.contended}
-    if _cured_by_first(state):
-        whole = sum(one.count for one in course)
-        prompt = records[0].at == intents[0].at and not _held_up(records, 1) and not raced
-        first = "first" if actions[1] == "retry_backup" else "acting"
-        yield ("many" if _many_steps(intents, 1) else first) if prompt else "delayed", whole
-    for number in sorted(actions)[1:]:
+    if state.ending in RECOVERED and len(acting) == 1:
+        yield _first(records, intents, acting[0], raced), sum(one.count for one in course)
+    for number in sorted(looks):
+        steps = (one for one in used if one.kind == "step" and one.attempt == number)
+        yield "inspection", sum(one.count for one in steps)
+    for number in acting[1:]:
         # The opening and the ending are what every incident has; a further rung adds its steps.
         steps = (one for one in used if one.kind == "step" and one.attempt == number)
         held_up = _held_up(records, number) or number in raced
         prompt_name = "many" if _many_steps(intents, number) else "further"
         yield "delayed further" if held_up else prompt_name, sum(one.count for one in steps)
+
+
+def _first(
+    records: Sequence[Record], intents: Sequence[Record], number: int, raced: set[int | None]
+) -> str:
+    """Return the class of an incident that its first acting attempt cured."""
+    first = next(one for one in intents if int(one.body["step"]["attempt"]) == number)
+    if intents[0] is not first:
+        return "inspected"
+    if records[0].at != first.at or _held_up(records, number) or raced:
+        return "delayed"
+    if _many_steps(intents, number):
+        return "many"
+    return "first" if first.body["action"] == "retry_backup" else "acting"
 
 
 def _many_steps(intents: Sequence[Record], attempt: int) -> bool:
@@ -144,10 +168,6 @@ def _held_up(records: Sequence[Record], attempt: int) -> bool:
         elif current == attempt and record.type in _HOLDING:
             return True
     return False
-
-
-def _cured_by_first(state: State) -> bool:
-    return state.ending in RECOVERED and list(state.attempts) == [1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from local.checker.evidence import Evidence
 from local.checker.findings import Findings, Guarantee, short
 from local.checker.fold import State, fold, stored
 from local.checker.playbooks import Shelf, shelf
+from local.checker.repertoire import ACTIONS
 from local.checker.trail import Record
 
 _DAY = timedelta(days=1)
@@ -25,7 +26,7 @@ def within_bounds(evidence: Evidence) -> Guarantee:
             name = f"{short(trail.item)}/{incident}"
             for text in _attempts(records, evidence.world.policy.attempts):
                 found.fault(f"{name}: {text}")
-            for text in _rungs(records, shelf()):
+            for text in (*_rungs(records, shelf()), *_allowed(evidence, trail.item, records)):
                 found.fault(f"{name}: {text}")
             state = fold(records)
             if state.ending is None and not state.escalated and state.wake is None:
@@ -36,7 +37,10 @@ def within_bounds(evidence: Evidence) -> Guarantee:
 
 
 def _attempts(records: Sequence[Record], budget: int) -> Iterator[str]:
-    """Count the attempts of each round; one that Azure refused has changed nothing."""
+    """Count the attempts of each round.
+
+    One that Azure refused has changed nothing, and an inspection is none on the budget.
+    """
     rounds: dict[int, int] = {}
     results: dict[int, str] = {}
     now = 1
@@ -44,7 +48,7 @@ def _attempts(records: Sequence[Record], budget: int) -> Iterator[str]:
         match record.type:
             case "IncidentRetriggered":
                 now += 1
-            case "StepIntended":
+            case "StepIntended" if record.body.get("counts", True):
                 rounds.setdefault(int(record.body["step"]["attempt"]), now)
             case "AttemptEnded":
                 results[int(record.body["attempt"])] = str(record.body["result"])
@@ -77,6 +81,27 @@ def _rungs(records: Sequence[Record], books: Shelf) -> Iterator[str]:
             yield f"{action} is not on the shipped ladder of {cause}"
         elif all("approval" in one.needs for one in same):
             yield f"{action} needs an approval"
+
+
+def _allowed(evidence: Evidence, item: str, records: Sequence[Record]) -> Iterator[str]:
+    """Look at each intended step: what it is counted as, and whether it may run on this machine."""
+    machine = evidence.machines.get(item.lower(), {})
+    for record in records:
+        if record.type != "StepIntended":
+            continue
+        name = str(record.body["action"])
+        action = ACTIONS.get(name)
+        if action is None:
+            yield f"{name} is no action"
+            continue
+        if bool(record.body.get("counts", True)) is not action.acts:
+            yield f"{name} is {'not ' if action.acts else ''}counted as an attempt"
+        if action.inspects and record.body["step"]["name"] != name:
+            yield f"{name} is followed by {record.body['step']['name']}"
+        if action.opt_in and name not in evidence.world.policy.opt_in:
+            yield f"{name} is not opted in"
+        if action.os is not None and machine.get("os", action.os) != action.os:
+            yield f"{name} is for {action.os}, the machine runs {machine.get('os')}"
 
 
 def _on_demand(evidence: Evidence) -> Iterator[str]:

@@ -16,6 +16,11 @@ RECOVERED = frozenset({"recovered", "recovered_degraded"})
 _MACHINE = re.compile(
     r"/resourcegroups/([^/]+)/providers/microsoft\.compute/virtualmachines/([^/?]+)", re.IGNORECASE
 )
+# The one interface of a simulated machine is named after it.
+_INTERFACE = re.compile(
+    r"/resourcegroups/([^/]+)/providers/microsoft\.network/networkinterfaces/([^/?]+)-nic/",
+    re.IGNORECASE,
+)
 _PROTECTED = re.compile(r"/protecteditems/vm;iaasvmcontainerv2;([^;/]+);([^;/?]+)", re.IGNORECASE)
 
 
@@ -67,7 +72,8 @@ class Request:
     @property
     def machine(self) -> tuple[str, str] | None:
         """The group and name of the machine it is about, lower-cased."""
-        found = _MACHINE.search(self.path) or _PROTECTED.search(self.path)
+        forms = (_MACHINE, _PROTECTED, _INTERFACE)
+        found = next((one for form in forms if (one := form.search(self.path))), None)
         return (found[1].lower(), found[2].lower()) if found else None
 
 

@@ -7,6 +7,8 @@ from local.worlds import Lock, Vm, World
 from local.worlds.values import EXCLUSION_TAG
 
 LIMIT = 18
+# The largest disk that a backup takes, and the largest that is encrypted from inside, in GiB.
+LARGEST_GIB, LARGEST_ENCRYPTED_GIB = 32 * 1024, 4 * 1024
 _PROVISIONING = "usererrorvmprovisioningstatefailed"
 _LIMIT_REACHED = "usererrorrpcollectionlimitreached"
 
@@ -83,10 +85,17 @@ def _machine(vm: Vm) -> dict[str, frozenset[str]]:
         "provisioning": frozenset({"failed" if failed else "succeeded"}),
         "backup_extension": frozenset({"failed"}) if stuck else frozenset({"ok", "absent"}),
         "other_extension": frozenset({"failed" if foreign else "ok"}),
+        "encryption": frozenset({"key_vault" if vm.encrypted else "none"}),
+        "disks": frozenset({"too_large" if _too_large(vm) else "supported"}),
     }
     if vm.power == "running":
         facts["agent"] = frozenset({vm.agent})
     return facts
+
+
+def _too_large(vm: Vm) -> bool:
+    most = LARGEST_ENCRYPTED_GIB if vm.encrypted else LARGEST_GIB
+    return vm.disk_gib is not None and vm.disk_gib > most
 
 
 def _restore_points(world: World, vm: Vm) -> int:

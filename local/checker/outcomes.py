@@ -1,11 +1,10 @@
-"""G8 and G9, and the comparison of what was expected with what was reached. Pure."""
+"""G8 and G9: locks are back, and what is called recovered has its recovery point. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from local.checker.evidence import RECOVERED, Evidence, Request
-from local.checker.expected import Expectation
 from local.checker.findings import Findings, Guarantee, short
 from local.checker.fold import fold
 from local.checker.trail import Record, instant
@@ -138,95 +137,4 @@ def _has_point(evidence: Evidence, item: str, failures: list[Record], ended: dat
         and str(point["job"]).lower() in good
         and max(ends) < instant(point["time"]) <= ended
         for point in machine["recovery_points"]
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deviation:
-    """A machine that ended otherwise than it should have."""
-
-    item: str
-    fault: str
-    status: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """Expected against reached; ``recovered`` counts the recoverable ones that recovered."""
-
-    recoverable: int
-    recovered: int
-    wrongly_escalated: tuple[Deviation, ...] = field(default=())
-    wrongly_recovered: tuple[Deviation, ...] = field(default=())
-    touched_though_excluded: tuple[Deviation, ...] = field(default=())
-
-    @property
-    def as_expected(self) -> bool:
-        """Whether nothing was wrongly done."""
-        return not (
-            self.wrongly_escalated or self.wrongly_recovered or self.touched_though_excluded
-        )
-
-
-def status_of(evidence: Evidence, item: str) -> str:
-    """Return how an item stands: by its newest incident, ``none`` without one.
-
-    A fault that comes back after some backups counts as recovered once it was.
-    """
-    trail = evidence.trail_of(item)
-    if trail is None or not trail.records:
-        return "none"
-    last = trail.records[-1].incident
-    return fold(trail.incidents[last]).status
-
-
-def compare(evidence: Evidence, expectations: Iterable[Expectation]) -> Comparison:
-    """Return what was wrongly done, and how many recovered of those that could."""
-    known = {one.item.lower(): one for one in expectations}
-    recoverable = [one for one in known.values() if one.recoverable]
-    left = [one for one in recoverable if not _recovered(evidence, one)]
-    touched = [
-        item
-        for item in sorted(evidence.excluded)
-        if evidence.machines[item]["changed"] or _changed(evidence, item)
-    ]
-    return Comparison(
-        recoverable=len(recoverable),
-        recovered=len(recoverable) - len(left),
-        wrongly_escalated=tuple(_deviation(evidence, one.item, known) for one in left),
-        wrongly_recovered=tuple(
-            _deviation(evidence, one.item, known, one.status) for one in unproved(evidence)
-        ),
-        touched_though_excluded=tuple(_deviation(evidence, item, known) for item in touched),
-    )
-
-
-def _recovered(evidence: Evidence, one: Expectation) -> bool:
-    if status_of(evidence, one.item) in RECOVERED:
-        return True
-    trail = evidence.trail_of(one.item)
-    comes_back = one.vm.fault is not None and one.vm.fault.cured_for is not None
-    return (
-        comes_back
-        and trail is not None
-        and any(record.body["status"] in RECOVERED for record in trail.of("IncidentEnded"))
-    )
-
-
-def _changed(evidence: Evidence, item: str) -> bool:
-    parts = item.split("/")
-    return any(
-        request.mutating and request.machine == (parts[4], parts[8])
-        for request in evidence.requests
-    )
-
-
-def _deviation(
-    evidence: Evidence, item: str, known: Mapping[str, Expectation], status: str | None = None
-) -> Deviation:
-    one = known.get(item.lower())
-    return Deviation(
-        item=one.item if one else item,
-        fault=one.fault if one else "unknown",
-        status=status or status_of(evidence, item),
     )

@@ -40,6 +40,7 @@ class Playbook:
     kind: str
     status: str
     ladder: tuple[Rung, ...]
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ def _playbook(name: str, documents: Mapping[str, Mapping[str, Any]]) -> Playbook
         cause=name,
         kind=str(own["class"]),
         status=str(own["status"]),
+        remedy=str(own.get("remedy", "")).strip(),
         ladder=tuple(_rungs(name, documents, ())),
     )
 

@@ -27,6 +27,7 @@ class Incident:
     """One incident: where it stands on its ladder, and since when.
 
     ``failures`` are the ids of its failed jobs. ``unsent``: notices that no channel has taken.
+    ``watched``: the mode lets nothing be done, and it is said what would have been.
     ``escalated_at`` is None where people were not asked; ``goes_on``: the ladder goes on all the
     same.
     """
@@ -46,6 +47,7 @@ class Incident:
     escalated_at: datetime | None = None
     goes_on: bool = False
     unsent: int = 0
+    watched: bool = False
 
     @property
     def name(self) -> str:
@@ -84,7 +86,12 @@ def _incident(item: str, head: Head) -> Incident:
         escalated_at=instant(escalation["at"]) if escalation else None,
         goes_on=bool(escalation.get("ladder_goes_on")),
         unsent=sum(not notice["sent"] for notice in state["notices"]),
+        watched=any(one.get("guard") == "mode" for one in _objections(state)),
     )
+
+
+def _objections(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return list((state.get("hold") or {}).get("objections") or ())
 
 
 def _attempt(tree: Mapping[str, Any]) -> Attempt:

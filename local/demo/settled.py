@@ -24,9 +24,12 @@ def awaited(
     found: Sequence[Incident],
     expectations: Iterable[Expectation],
 ) -> tuple[str, ...]:
-    """Return what the run still waits for, in words; empty when it is over."""
+    """Return what the run still waits for, in words; empty when it is over.
+
+    Where the mode lets nothing be done, an incident is over when it says what would have been done.
+    """
     now = instant(truth["time"])
-    going = sum(one.group == "open" for one in found)
+    going = sum(one.group == "open" and not one.watched for one in found)
     parts = (
         ("incidents open", going),
         ("machines before their first backup", sum(not _backed_up(vm) for vm in truth["vms"])),

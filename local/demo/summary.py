@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from local.checker.comparison import Deviation
 from local.checker.findings import short
-from local.checker.outcomes import Deviation
 from local.demo.verdict import Verdict, by_action, by_cause, by_status, times_to_recovery
 from local.demo.view import STYLES
 
@@ -24,7 +24,11 @@ def show(verdict: Verdict, console: Console) -> None:
     console.print(_guarantees(verdict))
     for line in _wrong(verdict):
         console.print(Text(line, style="bold red"))
-    good = "All well: every machine that could recover has recovered, and every promise was kept."
+    good = (
+        "All well: no backup was to fail, and none did."
+        if verdict.idle
+        else "All well: every machine that could recover has recovered, and every promise was kept."
+    )
     text, style = (good, "bold green") if verdict.well else ("A promise was broken.", "bold red")
     console.print(Text(text, style=style))
 
@@ -70,6 +74,8 @@ def _figures(verdict: Verdict) -> Iterator[str]:
         f"{costs.first_rung_max} for a first retry, {costs.acting_first_rung_max} where the first "
         f"rung acts, {costs.further_rung_max} for a further rung, {costs.extra_poll_max} a poll"
     )
+    if costs.inspection_max:
+        yield f"Storage transactions of an inspection: at most {costs.inspection_max}"
     each = reads.total / max(len(verdict.incidents), 1)
     yield (
         f"Reads of backup jobs: {reads.total} ({each:.1f} an incident), at most "
@@ -92,6 +98,8 @@ def _wrong(verdict: Verdict) -> Iterator[str]:
     yield from _listed("Wrongly escalated or left", comparison.wrongly_escalated)
     yield from _listed("Wrongly called recovered", comparison.wrongly_recovered)
     yield from _listed("Touched though excluded", comparison.touched_though_excluded)
+    yield from _listed("Wrongly taken for", comparison.wrong_causes)
+    yield from _listed("Escalated without its remedy", comparison.wrong_remedies)
     if not verdict.ended:
         yield "It did not end by itself."
 

@@ -60,6 +60,9 @@ def settle(estate: Estate, machine: Machine, how: str, now: datetime) -> None:
         extension.state, extension.message = "Succeeded", "Enable succeeded."
     if machine.fault is not None:
         inside.mend(machine, machine.fault)
+    if how == HEALED:
+        # What passes by itself is a busy hour.
+        machine.guest["load"] = "ok"
     if machine.agent == "not_ready" and machine.vm.power == "running":
         estate.agenda.after(now, machine.chance.uniform(60, 240), lambda at: _report(machine, at))
 

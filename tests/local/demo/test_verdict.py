@@ -70,6 +70,8 @@ def test_the_report_has_every_key_of_its_schema() -> None:
         "wrongly_escalated": [],
         "wrongly_recovered": [],
         "touched_though_excluded": [],
+        "wrong_causes": [],
+        "wrong_remedies": [],
     }
     assert set(document["guarantees"]) == {f"G{number}" for number in range(1, 12)}
     assert set(document["guarantees"]["G1"]) == {"held", "checked", "detail"}

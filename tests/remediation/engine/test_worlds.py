@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from local import worlds
+from local.checker.comparison import compare
 from local.checker.costs import job_reads
 from local.checker.expected import expect
 from local.checker.guarantees import verify
-from local.checker.outcomes import compare
 from local.worlds import Fault
 from remediation.incident import AttemptResult, Status
 from tests.engine_kit.fleet import ALL_DAY, first_backup_cures, fleet

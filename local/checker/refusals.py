@@ -1,0 +1,121 @@
+"""Why a rung may not be entered: conditions, class, policy, locks, and what its action needs. Pure.
+
+Every reason is told, never the first alone.
+"""
+
+from collections.abc import Iterator
+
+from local.checker.initial import LIMIT, Standing
+from local.checker.playbooks import Playbook, Rung
+from local.checker.repertoire import ACTIONS, BACKUPS, CLEANING, exceeds
+from local.worlds import Policy, World
+
+
+def refusals(
+    world: World, playbook: Playbook, rung: Rung, around: Standing, *, retried: bool
+) -> Iterator[str]:
+    """Return every reason why a rung may not be entered."""
+    yield from _unmet(rung, around)
+    action = ACTIONS[rung.do]
+    if action.inspects:
+        yield from _unaskable(world, playbook, rung, around)
+    if action.acts:
+        yield from _forbidden(world.policy, playbook, rung, retried=retried)
+        yield from _state(rung, around)
+        if rung.do in BACKUPS:
+            yield from _backup(world.policy, around)
+
+
+def _forbidden(policy: Policy, playbook: Playbook, rung: Rung, *, retried: bool) -> Iterator[str]:
+    """Say what policy, playbook and class forbid."""
+    action = ACTIONS[rung.do]
+    if policy.mode != "auto":
+        yield f"mode is {policy.mode}"
+    if playbook.status != "active":
+        yield f"the playbook is in status {playbook.status}"
+    yield from _class(policy, playbook, rung, retried=retried)
+    if action.approval or "approval" in rung.needs:
+        yield "it needs a person's approval"
+    elif rung.needs:
+        yield f"it needs a {' and a '.join(sorted(rung.needs))}"
+    if exceeds(action.risk, policy.max_risk):
+        yield f"its risk {action.risk} is above {policy.max_risk}"
+
+
+def _unaskable(world: World, playbook: Playbook, rung: Rung, around: Standing) -> Iterator[str]:
+    """Say why nothing may be asked, or nobody would answer: an inspection is no change."""
+    if world.policy.mode not in {"auto", "approve"} or playbook.status != "active":
+        yield "what is only watched is not inspected"
+    if around.facts["power"] != frozenset({"running"}):
+        yield "the machine is not running"
+    yield from _guest(rung, around)
+    yield from _barred(rung, around)
+
+
+def _unmet(rung: Rung, around: Standing) -> Iterator[str]:
+    for fact, allowed in rung.when.items():
+        possible = around.facts.get(fact)
+        if possible is None:
+            yield f"{fact} cannot be told"
+        elif not possible <= allowed:
+            yield f"{fact} is {' or '.join(sorted(possible))}"
+
+
+def _class(policy: Policy, playbook: Playbook, rung: Rung, *, retried: bool) -> Iterator[str]:
+    """Say what the cause's class forbids: what may happen unasked is bounded by it."""
+    named = rung.do in policy.opt_in
+    match playbook.kind:
+        case "people":
+            yield "the cause is for people"
+        case "guarded" if not named:
+            yield "a guarded cause needs it opted in"
+        case "wait" if not named and (rung.do != "retry_backup" or retried):
+            yield "a waiting cause allows one retry, all else must be opted in"
+        case _ if ACTIONS[rung.do].opt_in and not named:
+            yield "it must be opted in"
+        case _:
+            return
+
+
+def _state(rung: Rung, around: Standing) -> Iterator[str]:
+    facts = around.facts
+    if around.at_limit and rung.do not in CLEANING:
+        # Whatever is done is proved by a backup, which must fail there.
+        yield f"the collection holds {LIMIT} restore points"
+    yield from _guest(rung, around)
+    if rung.do == "reapply_vm" and facts["other_extension"] != frozenset({"ok"}):
+        yield "another publisher's extension has failed"
+    if rung.do == "clear_lock" and facts["lock"] != frozenset({"own"}):
+        yield f"lock is {' or '.join(sorted(facts['lock']))}"
+    yield from _barred(rung, around)
+
+
+def _guest(rung: Rung, around: Standing) -> Iterator[str]:
+    """Say why a script would not reach the guest, or not be one for it."""
+    action, facts = ACTIONS[rung.do], around.facts
+    if action.guest and facts.get("agent") != frozenset({"ready"}):
+        yield "it goes through the guest agent, which does not answer"
+    if action.os is not None and facts["os"] != frozenset({action.os}):
+        yield f"it is for {action.os}"
+
+
+def _barred(rung: Rung, around: Standing) -> Iterator[str]:
+    action = ACTIONS[rung.do]
+    for lock in around.machine_locks:
+        if action.deletes or (action.writes and lock.level == "ReadOnly"):
+            yield f"a {lock.level} lock stands on {lock.scope}"
+
+
+def _backup(policy: Policy, around: Standing) -> Iterator[str]:
+    """Say what forbids a backup on demand."""
+    if not (policy.on_demand_per_day and policy.on_demand_per_72h):
+        yield "no backups on demand are allowed"
+    if not (policy.at_once_vault and policy.at_once_subscription):
+        yield "no backups on demand may run at once"
+    if not policy.backup_hours:
+        yield "there are no backup hours"
+    yield from (
+        f"a ReadOnly lock stands on {lock.scope}"
+        for lock in around.vault_locks
+        if lock.level == "ReadOnly"
+    )
