@@ -16,11 +16,12 @@ def failing_examples(library: Library) -> list[str]:
         for entry in library.entries.values()
         if entry.maturity is not Maturity.DRAFT
         for example in entry.examples
-        for fault in _faults(library, entry, example)
+        for fault in faults_of(library, entry, example)
     ]
 
 
-def _faults(library: Library, entry: Entry, example: Example) -> Iterator[str]:
+def faults_of(library: Library, entry: Entry, example: Example) -> Iterator[str]:
+    """Yield in what an example comes out otherwise."""
     playbook = _concluded(library, entry, example)
     if playbook.id != example.cause:
         yield f"expected the cause {example.cause}, got {playbook.id}"
