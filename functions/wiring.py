@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 
@@ -20,6 +21,10 @@ from remediation.actions.step import Tools
 from remediation.engine import Engine
 from remediation.eyes import Eyes
 from remediation.keeper import LockKeeper
+from remediation.overrides.file import Source
+from remediation.overrides.force import Deferred, in_force
+from remediation.overrides.settings import Overrides, read_overrides
+from remediation.playbooks.library import Library
 from remediation.playbooks.loader import load
 from remediation.policy import Policy
 from remediation.ports import Clock
@@ -34,6 +39,7 @@ from state.duties import TableDuties
 from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
 from state.ledger import TableLedger
+from state.overrides import ContainerOverrides, FolderOverrides
 from state.shelves import TableShelves
 from state.slots import TableSlots
 from state.snapshots import VaultSnapshots
@@ -81,6 +87,7 @@ def build(settings: Mapping[str, str]) -> Services:
     """Build everything from app settings; raises ValueError that names every fault of them."""
     local = _is_local(settings)
     clock, policy = _clock(settings), read_policy(settings)
+    overrides = read_overrides(settings)
     identity = _credential(local=local)
     connection = settings.get("AzureWebJobsStorage", "")
     incidents, index, apart, queue = (
@@ -99,6 +106,11 @@ def build(settings: Mapping[str, str]) -> Services:
     ledger = TableLedger(apart.tables(), writer=writer)
     patience = CountingTransport("door", timeout=_DOOR_SECONDS)
     door = StorageAccount(connection, transport=patience, retries=0)
+    source = _overrides(overrides, apart)
+
+    def library() -> Library:
+        return in_force(load(), source, overrides.digests, ledger, clock.now())
+
     engine = Engine(
         store=TableIncidentStore(
             incidents.tables(),
@@ -109,7 +121,7 @@ def build(settings: Mapping[str, str]) -> Services:
         wakeups=wakeups,
         notifier=topic,
         slots=TableSlots(apart.tables(), writer=writer),
-        eyes=Eyes(tools=tools, duties=duties, library=load()),
+        eyes=Eyes(tools=tools, duties=duties, library=Deferred(library)),
         clock=clock,
         policy=policy,
     )
@@ -133,6 +145,14 @@ def build(settings: Mapping[str, str]) -> Services:
         writer=writer,
         settings=settings,
     )
+
+
+def _overrides(overrides: Overrides, account: StorageAccount) -> Source | None:
+    folder, container = overrides.folder, overrides.container
+    if container is not None:
+        return ContainerOverrides(lambda: account.container(container))
+    # The worker starts in the folder of the function app.
+    return FolderOverrides(Path(folder)) if folder is not None else None
 
 
 def _credential(*, local: bool) -> TokenCredential:
