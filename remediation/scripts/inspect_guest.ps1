@@ -93,7 +93,7 @@ function Read-Agent {
     $facts.agent_service = Get-State 'WindowsAzureGuestAgent'
     $names = 'WindowsAzureGuestAgent', 'RdAgent', 'IaasVmProvider', 'VSS', 'COMSysApp', 'MSDTC', 'msiserver'
     Add-Finding 'guest_services' (@(foreach ($name in $names) { "$name=$(Get-State $name)" }) -join ', ')
-    $version = Get-Value 'SOFTWARE\Microsoft\GuestAgent' 'GuestAgentVersion'
+    $version = Get-Value 'SOFTWARE\Microsoft\Virtual Machine\Guest' 'GuestAgentVersion'
     if (-not $version) { $missed.Add('agent_version (not registered)'); return }
     Add-Finding 'agent_build' $version
     $facts.agent_version = if ([version]$version -ge [version]'2.7.41491.1010') { 'current' } else { 'outdated' }

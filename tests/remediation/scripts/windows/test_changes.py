@@ -79,7 +79,7 @@ READ = {
     r"SOFTWARE\Microsoft\.NETFramework\v4.0.30319",
     r"SOFTWARE\Microsoft\BcdrAgent",
     r"SOFTWARE\Microsoft\BcdrAgentPersistentKeys",
-    r"SOFTWARE\Microsoft\GuestAgent",
+    r"SOFTWARE\Microsoft\Virtual Machine\Guest",
     r"SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full",
     r"SOFTWARE\Microsoft\VisualStudio\12.0\VC\Runtimes\x64",
     r"SOFTWARE\Microsoft\Windows\CurrentVersion\$path",
