@@ -89,7 +89,7 @@ def _failure(draft: Draft, event: FailureSeen) -> None:
 
 
 def _open(draft: Draft, event: FailureSeen) -> None:
-    diagnosis, objective = event.diagnosis, draft.policy.objective - draft.policy.margin
+    diagnosis, last = event.diagnosis, event.baseline
     draft.add(
         IncidentOpened(
             incident=event.incident,
@@ -100,7 +100,7 @@ def _open(draft: Draft, event: FailureSeen) -> None:
             playbook=diagnosis.playbook,
             matched_by=diagnosis.matched_by,
             confidence=diagnosis.confidence,
-            act_by=(event.baseline.time if event.baseline else draft.now) + objective,
+            act_by=draft.act_by(event.item, last.time if last else None),
             baseline=event.baseline,
             by=event.by,
             because=event.because,
@@ -119,12 +119,11 @@ def _open(draft: Draft, event: FailureSeen) -> None:
 def _reopen(draft: Draft, event: FailureSeen) -> None:
     past = draft.history.last
     point = draft.incident.ending.point if draft.incident.ending else None
-    objective = draft.policy.objective - draft.policy.margin
     draft.add(
         IncidentReopened(
             failure=event.failure,
             rung=past.rung if past else 0,
-            act_by=(point or draft.now) + objective,
+            act_by=draft.act_by(event.item, point),
         )
     )
     _note_evidence(draft)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from remediation.evolve import evolve
 from remediation.history import History
+from remediation.ids import ItemId
 from remediation.incident import Incident, NoticeKind, StepName, Wake
 from remediation.messages import Command, Decision, LeaveDuty, Publish, SendWake
 from remediation.model import Rung
@@ -18,6 +19,7 @@ from remediation.policy import Pace, Policy
 from remediation.records import Body, Escalated, NoticeQueued, Record, WakeCommitted
 from remediation.remember import remember
 from remediation.repertoire import ACTIONS, Action
+from remediation.views import RUN_TAKES, VaultSnapshot
 
 # Reminders of an escalation nobody acknowledged, in objectives after it.
 REMINDERS = (1, 2, 7)
@@ -108,13 +110,41 @@ class Draft:
             wake = self.incident.wake
             self.command(SendWake(item=self.incident.item, incident=self._id, wake=wake))
 
+    def act_by(self, item: ItemId, last: datetime | None) -> datetime:
+        """Return when people must know: the last point (else now), the objective, the margin."""
+        snapshot = self.picture.snapshot
+        protected = snapshot.protected(item) if isinstance(snapshot, VaultSnapshot) else None
+        interval = protected.schedule.interval if protected and protected.schedule else None
+        return (last or self.now) + self.policy.objective_of(interval) - self.policy.margin
+
     def next_step_at(self, at: datetime, why: str) -> None:
-        """Wait until ``at``; if that is after ``act_by``, people are told now, and it goes on."""
-        act_by = self.incident.act_by
-        if act_by is not None and at > act_by and self.incident.escalation is None:
-            late = f"the next permitted step ({at.isoformat()}) lies after {act_by.isoformat()}"
-            self.escalate(f"{late}: {why}", ladder_goes_on=True)
+        """Wait until ``at``; if that is after ``act_by``, people are told now, and it goes on.
+
+        The margin is what people need to act. The schedule's own next run needs nobody: it is in
+        time if it begins within the objective, as a point is as old as its run's beginning.
+        """
+        act_by, run = self.incident.act_by, self._run_before(at)
+        late = act_by is not None and (
+            at > act_by if run is None else run > act_by + self.policy.margin
+        )
+        if act_by is not None and late and self.incident.escalation is None:
+            text = f"the next permitted step ({at.isoformat()}) lies after {act_by.isoformat()}"
+            self.escalate(f"{text}: {why}", ladder_goes_on=True)
         self.wake(at, why)
+
+    def _run_before(self, at: datetime) -> datetime | None:
+        """Return the scheduled run that is waited for until ``at``, if it is one."""
+        incident = self.incident
+        waiting = incident.rung < len(incident.playbook.ladder) and (
+            incident.playbook.ladder[incident.rung].do == "wait_for_schedule"
+        )
+        if waiting and incident.waited_until == at:
+            return at - RUN_TAKES
+        protected = self.picture.protected(incident)
+        if protected is None or protected.schedule is None:
+            return None
+        runs = (at, at - RUN_TAKES)
+        return next((run for run in runs if protected.schedule.starts_at(run)), None)
 
     def escalate(self, reason: str, *, ladder_goes_on: bool = False) -> None:
         """Hand over to people: they are told once, however often it is said."""

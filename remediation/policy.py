@@ -23,6 +23,11 @@ class Owner:
     reason: str = ""
 
 
+DAILY = timedelta(hours=24)
+# What a daily item has at the default objective after the first run that failed.
+AFTER_A_RARE_RUN = timedelta(hours=26)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Modes, risks, budgets and times. Day one: ``observe``, risks up to ``low``."""
@@ -62,6 +67,16 @@ class Policy:
     storm_items: int = 10
     scopes: frozenset[str] = field(default_factory=frozenset)
     owner: Owner = Owner()
+
+    def objective_of(self, interval: timedelta | None) -> timedelta:
+        """Return how old the last point of an item may become whose runs lie so far apart.
+
+        The objective is meant for daily backups. Where the owner chose a rarer schedule, the point
+        may become as old as its longest interval, and a day and two hours for what fails then.
+        """
+        if interval is None or interval <= DAILY:
+            return self.objective
+        return max(self.objective, interval + AFTER_A_RARE_RUN)
 
     def covers(self, subscription: str) -> bool:
         """Whether the subscription is in scope; nothing is where no scope is set."""

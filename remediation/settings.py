@@ -199,7 +199,7 @@ SETTINGS: Mapping[str, Setting] = {
     "objective": Setting(
         read=duration,
         unit="how old the last valid recovery point may become",
-        why="Two missed daily backups and two hours.",
+        why="Two missed daily backups and two hours; longer by itself on a rarer schedule.",
     ),
     "margin": Setting(
         read=duration,

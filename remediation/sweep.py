@@ -194,7 +194,8 @@ class Sweep:
         last = protected.last_point
         if last is None or now - last <= self.policy.objective:
             return False
-        # Backed up once a week, it is late only when a run that should have ended gave no point.
+        # Backed up once a week, it is late as soon as a run that should have ended gave no point,
+        # long before people must be told of it.
         if protected.schedule is None:
             return True
         run = protected.schedule.last_run(now - RUN_TAKES)

@@ -218,6 +218,27 @@ class Schedule:
         """Return the first scheduled start after ``now``; None without a schedule."""
         return min((run for run in self._around(now) if run > now), default=None)
 
+    def starts_at(self, moment: datetime) -> bool:
+        """Whether a run is scheduled for exactly that moment."""
+        return self.last_run(moment) == moment
+
+    @property
+    def interval(self) -> timedelta | None:
+        """The longest time between two runs, by the clock on the wall; None without a schedule.
+
+        A point may become this old without anything having failed.
+        """
+        days = sorted(self.weekdays) or range(7)
+        starts = [
+            timedelta(days=day, hours=at.hour, minutes=at.minute)
+            for day in days
+            for at in sorted(self.times)
+        ]
+        if not starts:
+            return None
+        following = [*starts[1:], starts[0] + timedelta(days=7)]
+        return max(after - start for start, after in zip(starts, following, strict=True))
+
     def _around(self, now: datetime) -> list[datetime]:
         zone = ZoneInfo(self.zone)
         today = now.astimezone(zone).date()

@@ -75,6 +75,14 @@ Without any of them the remediator observes: it decides and records, and changes
 """
 
 MIDDLE = """
+The objective is meant for daily backups. An item whose schedule runs more rarely has the longest
+interval of its schedule and 26 hours, if that is more: a weekly item eight days and two hours.
+People are told at the objective less the margin, and before that as soon as the next permitted step
+lies later than it. What waits for the next scheduled run needs nobody and is in time without the
+margin, if that run begins within the objective: at the defaults one failed nightly backup whose
+remedy is the next night calls no one, the second one does. A run that gave no recovery point though
+no job failed is looked into as soon as the objective as it is set has passed, on any schedule.
+
 Where only the objective is set, the margin is at most an eighth of it. Attempts are remembered for
 30 days, so no window and no cool-down may be longer.
 

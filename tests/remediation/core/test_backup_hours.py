@@ -166,3 +166,22 @@ def test_of_several_times_a_day_the_nearest_counts() -> None:
     assert schedule.next_run(NIGHT + 7 * HOUR) == NIGHT + 8 * HOUR
     assert schedule.last_run(NIGHT) == NIGHT
     assert schedule.next_run(NIGHT) == NIGHT + 8 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("schedule", "interval"),
+    [
+        (a_schedule(), DAY),
+        (a_schedule(weekdays=frozenset({2})), 7 * DAY),
+        (a_schedule(weekdays=frozenset({0, 1})), 6 * DAY),
+        (a_schedule(times=(time(8), time(12), time(20))), 12 * HOUR),
+        (a_schedule(times=(time(22), time(8)), weekdays=frozenset({0})), 6 * DAY + 10 * HOUR),
+        (a_schedule(times=()), None),
+    ],
+    ids=["daily", "weekly", "two days on", "hourly", "twice on one day", "never"],
+)
+def test_the_interval_of_a_schedule_is_its_longest(
+    schedule: Schedule, interval: timedelta | None
+) -> None:
+    """A point may become this old without anything having failed."""
+    assert schedule.interval == interval
