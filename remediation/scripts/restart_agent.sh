@@ -13,6 +13,8 @@
 # Prints one line of JSON. Exit codes: 0 scheduled, or already run; 2 a parameter is wrong;
 # 3 there is no agent to restart; 4 it could not be scheduled.
 set -eu
+LC_ALL=C
+export LC_ALL
 
 attempt=${attempt:-${1:-}}
 delay=${delay:-${2:-30}}
@@ -28,12 +30,14 @@ say() { # $1: true or false, $2: why not
 }
 
 case $attempt in
-'' | *[!A-Za-z0-9._-]* | .*)
+'' | *[!A-Za-z0-9._-]* | .*) bad=yes ;;
+*) if [ ${#attempt} -gt 80 ]; then bad=yes; else bad=; fi ;;
+esac
+if [ -n "$bad" ]; then
     attempt=
     say false bad_attempt
     exit 2
-    ;;
-esac
+fi
 case $delay in
 '' | *[!0-9]* | ?????*)
     say false bad_delay
@@ -58,11 +62,15 @@ if [ -z "$service" ]; then
 fi
 
 # The marker is made in one step: of two runs at once, one is refused.
-mkdir -p "$state_dir"
 marker=$state_dir/restart_agent.$attempt
-if ! (set -C && : >"$marker") 2>/dev/null; then
-    say false already_run
-    exit 0
+if ! mkdir -p "$state_dir" 2>/dev/null || ! (set -C && : >"$marker") 2>/dev/null; then
+    # Only a marker that is there says that it has run: the disk may be full, or read-only.
+    if [ -e "$marker" ]; then
+        say false already_run
+        exit 0
+    fi
+    say false not_scheduled
+    exit 4
 fi
 
 schedule() {

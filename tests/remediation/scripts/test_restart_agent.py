@@ -253,3 +253,21 @@ def test_a_script_that_is_not_there_is_an_error_that_names_it(action: str, syste
     """An action without a script must not look as if it had one."""
     with pytest.raises(ValueError, match="script: no"):
         script(action, system)
+
+
+def test_an_attempt_with_a_longer_name_is_refused(guest: Guest) -> None:
+    """Eighty characters, as in every other script: it names a file and a unit."""
+    _systemd(guest, "walinuxagent")
+
+    assert guest.run(attempt="a" * 81)[1]["reason"] == "bad_attempt"
+    assert guest.run(attempt="a" * 80)[1]["scheduled"] is True
+
+
+def test_a_place_that_cannot_be_written_is_not_taken_for_a_restart(guest: Guest) -> None:
+    """A full or read-only disk: nothing was set going, and the answer says so."""
+    _systemd(guest, "walinuxagent")
+    guest.state.write_text("a file in its place", encoding="utf-8")
+
+    code, answer = guest.run(attempt="a1")
+
+    assert (code, answer["scheduled"], answer["reason"]) == (4, False, "not_scheduled")
