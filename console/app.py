@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from console.api import audit, health, incidents, ledger, retrigger
+from console.api import approvals, audit, health, incidents, ledger, retrigger
 from console.gate import Gate
+from console.page import approval
 from console.page import routes as page
 from console.problem import PROBLEMS, ProblemError, answered, internal, of_status, of_validation
 from console.services import Services
@@ -35,10 +36,12 @@ def build(services: Services) -> App:
     api = APIRouter(prefix="/api")
     api.include_router(health.routes(services, gate))
     api.include_router(retrigger.routes(services, gate))
+    api.include_router(approvals.routes(services, gate))
     for reading in (incidents, audit, ledger):
         api.include_router(reading.routes(services), dependencies=[Depends(gate.reader)])
     app.include_router(api)
     app.include_router(page.routes(services, gate))
+    app.include_router(approval.routes(services, gate))
     _explain_errors(app)
     return shielded(app)
 

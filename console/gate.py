@@ -36,6 +36,14 @@ class Gate:
             raise _forbidden(found, "the role Operator")
         return found
 
+    def approver(self, request: Request) -> Person:
+        """Let an approver through, from our own pages or from no page at all."""
+        _refuse_other_origins(request)
+        found = self._person(request)
+        if Role.APPROVER not in found.roles:
+            raise _forbidden(found, "the role Approver")
+        return found
+
     def _person(self, request: Request) -> Person:
         if not self.trust_principal:
             detail = "nobody can sign in: the platform's authentication is not in front of this app"

@@ -83,7 +83,7 @@ def routes(services: Services, gate: Gate) -> APIRouter:
     def retrigger(
         body: Body,
         by: Annotated[Person, Depends(gate.operator)],
-        _json: Annotated[None, Depends(_only_json)],
+        _json: Annotated[None, Depends(only_json)],
         idempotency_key: Key = None,
     ) -> Response:
         wanted = target(services, body.item, body.vm, body.job, body.incident)
@@ -98,7 +98,7 @@ def routes(services: Services, gate: Gate) -> APIRouter:
     return router
 
 
-def _only_json(request: Request) -> None:
+def only_json(request: Request) -> None:
     """Refuse what a form of any page could send without asking."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":

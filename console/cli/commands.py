@@ -34,7 +34,7 @@ app.add_typer(audit_app, name="audit")
 _NOT_FOUND = 404
 
 
-def _ending[**P](command: Callable[P, None]) -> Callable[P, None]:
+def ending[**P](command: Callable[P, None]) -> Callable[P, None]:
     """End with the exit code of what went wrong, and say it."""
 
     @functools.wraps(command)
@@ -53,7 +53,7 @@ def _written(tree: object) -> None:
 
 
 @app.command()
-@_ending
+@ending
 def incidents(
     *,
     status: Annotated[str | None, typer.Option("--status", help="As escalated, or open.")] = None,
@@ -88,7 +88,7 @@ def incidents(
 
 
 @app.command()
-@_ending
+@ending
 def show(
     identity: Identity,
     *,
@@ -98,7 +98,7 @@ def show(
     headers: Headers = "",
 ) -> None:
     """Show one incident: why it is where it is, ladder, evidence, timeline, what to do next."""
-    found = _incident(client(api, header, headers), identity)
+    found = the_incident(client(api, header, headers), identity)
     if as_json:
         _written(found)
     else:
@@ -106,7 +106,7 @@ def show(
 
 
 @app.command()
-@_ending
+@ending
 def why(
     identity: Identity,
     *,
@@ -116,7 +116,7 @@ def why(
     headers: Headers = "",
 ) -> None:
     """Say why an incident is where it is, what objects, and when it is looked at again."""
-    found = _incident(client(api, header, headers), identity)
+    found = the_incident(client(api, header, headers), identity)
     if as_json:
         _written({name: found[name] for name in ("id", "vm", "status", "why", "ladder")})
     else:
@@ -124,7 +124,7 @@ def why(
 
 
 @app.command()
-@_ending
+@ending
 def retrigger(
     *,
     item: Annotated[str | None, typer.Option("--item", help="A machine's ARM id.")] = None,
@@ -165,7 +165,7 @@ def retrigger(
 
 
 @audit_app.command("list")
-@_ending
+@ending
 def audit_list(
     *,
     vm: Vm = None,
@@ -196,7 +196,7 @@ def audit_list(
 
 
 @audit_app.command("verify")
-@_ending
+@ending
 def audit_verify(
     *,
     vm: Vm = None,
@@ -248,7 +248,7 @@ def _shown(page: Tree, lay: Callable[[list[Tree]], Any], *, as_json: bool) -> No
         layout.printed(layout.text(f"more: --cursor '{page['next']}'", "dim"))
 
 
-def _incident(api: Client, identity: str) -> Tree:
+def the_incident(api: Client, identity: str) -> Tree:
     """Return an incident by its id, or the newest of the machine of that name."""
     try:
         return api.get(f"/incidents/{identity}")

@@ -35,7 +35,7 @@ TITLES = {
     Group.ENDED: "Recovered or closed",
 }
 MEANINGS = {
-    Group.NEEDS_YOU: "Handed to people; the nearest deadline first.",
+    Group.NEEDS_YOU: "Handed to people, or waiting for a yes; the nearest deadline first.",
     Group.ACTING: "Being assessed, repaired or proved.",
     Group.WAITING: "Held back by a guard, or given time.",
     Group.ENDED: "In the last two weeks, the newest first.",
@@ -100,13 +100,13 @@ def overview(services: Services, wanted: Wanted) -> Overview:
     )
 
 
-def group_of(status: Status) -> Group:
-    """Return the group of a status."""
-    if status is Status.ESCALATED:
+def group_of(line: IncidentLine) -> Group:
+    """Return the group of an incident."""
+    if line.status is Status.ESCALATED or line.asks:
         return Group.NEEDS_YOU
-    if status.final:
+    if line.status.final:
         return Group.ENDED
-    return Group.WAITING if status is Status.WAITING else Group.ACTING
+    return Group.WAITING if line.status is Status.WAITING else Group.ACTING
 
 
 def _lately_ended(services: Services) -> list[IndexRow]:
@@ -130,7 +130,7 @@ def _heads(services: Services, rows: Iterable[IndexRow]) -> Iterable[Incident]:
 
 
 def _section(group: Group, lines: list[IncidentLine], wanted: Wanted) -> Section:
-    mine = [line for line in lines if group_of(line.status) is group]
+    mine = [line for line in lines if group_of(line) is group]
     if group is Group.NEEDS_YOU:
         mine.sort(key=lambda line: (line.act_by or _LAST, line.vm))
     elif group is Group.ENDED:

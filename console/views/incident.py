@@ -7,10 +7,12 @@ from typing import Self
 
 from console.views.ladder import RungView, ladder
 from console.views.why import Why, why
+from console.views.wording import action
 from remediation.advice import advice
 from remediation.bundle import told
 from remediation.incident import Attempt, Failure, Incident, Status
 from remediation.records import Record
+from remediation.repertoire import ACTIONS
 
 PORTAL = "https://portal.azure.com/#resource"
 
@@ -26,7 +28,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentLine:
-    """An incident in a list. ``item`` and ``vault`` are ARM ids, ``vm`` is the machine's name."""
+    """An incident in a list. ``item`` and ``vault`` are ARM ids, ``vm`` is the machine's name.
+
+    ``asks``: the action that waits for a person's yes.
+    """
 
     id: str
     item: str
@@ -47,11 +52,12 @@ class IncidentLine:
     position: Position
     summary: str
     looked_at_again: datetime | None
+    asks: str | None
 
     @classmethod
     def of(cls, incident: Incident) -> Self:
         """Return an incident's line."""
-        explained = why(incident)
+        explained, asked = why(incident), incident.approval
         return cls(
             id=incident.id,
             item=incident.item.shown,
@@ -72,6 +78,7 @@ class IncidentLine:
             position=_position(incident),
             summary=explained.summary,
             looked_at_again=explained.looked_at_again,
+            asks=asked.action if asked and asked.missing and not asked.denied else None,
         )
 
 
@@ -132,6 +139,34 @@ class EscalationView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerView:
+    """What one person said to a request for approval."""
+
+    by: str
+    approved: bool
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalView:
+    """What is asked of people: the action, its risk, by when, and how many yeses are missing.
+
+    ``key`` names the request. Given, it holds ``until`` then.
+    """
+
+    key: str
+    action: str
+    title: str
+    risk: str
+    asked_at: datetime
+    until: datetime
+    needed: int
+    missing: int
+    answers: tuple[AnswerView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextView:
     """What a person can do: the remedy, the command, the portal's page, Microsoft's articles.
 
@@ -161,6 +196,7 @@ class IncidentView(IncidentLine):
     evidence: Mapping[str, str]
     timeline: tuple[TimelineEntry, ...]
     escalation: EscalationView | None
+    approval: ApprovalView | None
     recovery_point: datetime | None
     retriggered_by: str | None
     next: NextView
@@ -188,6 +224,7 @@ class IncidentView(IncidentLine):
             )
             if escalation
             else None,
+            approval=_approval(incident),
             recovery_point=incident.ending.point if incident.ending else None,
             retriggered_by=incident.retriggered_by,
             next=_next(incident),
@@ -230,6 +267,26 @@ def _attempt(one: Attempt) -> AttemptView:
         request_ids=one.request_ids,
         counts=one.counts,
         undo=one.undo,
+    )
+
+
+def _approval(incident: Incident) -> ApprovalView | None:
+    asked = incident.approval
+    if asked is None:
+        return None
+    return ApprovalView(
+        key=asked.key,
+        action=asked.action,
+        title=action(asked.action),
+        risk=ACTIONS[asked.action].risk.word,
+        asked_at=asked.asked_at,
+        until=asked.until,
+        needed=asked.needed,
+        missing=asked.missing,
+        answers=tuple(
+            AnswerView(by=one.by, approved=one.yes, reason=one.reason, at=one.at)
+            for one in asked.answers
+        ),
     )
 
 

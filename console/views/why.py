@@ -60,6 +60,9 @@ def _open(incident: Incident) -> str:
         return f"Handed to people: {incident.escalation.reason}."
     if incident.step is not None:
         return _step(incident, incident.step)
+    if incident.approval is not None and incident.approval.missing:
+        what = action(incident.approval.action)
+        return f"{what} waits for a person's yes until {incident.approval.until.isoformat()}."
     if incident.hold is not None:
         what = action(incident.hold.action) if incident.hold.action else "the next step"
         return f"Nothing is done now. Held back: {what}."

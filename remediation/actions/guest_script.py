@@ -39,6 +39,8 @@ class GuestScript:
             found = Done(detail="the script ran; what it said was not kept")
         elif isinstance(found, Done):
             found = _told(found.detail)
+        elif isinstance(found, Failed):
+            found = _told_badly(found)
         if isinstance(found, Done) and self.restarts_agent:
             return fresh_agent(tools, order, found)
         return found
@@ -52,4 +54,13 @@ def _told(output: str) -> Done | Failed:
         return Failed(reason=f"the script's answer could not be read: {error}")
     if line.result in {"changed", "already_run"}:
         return Done(detail=line.detail, undo=line.undo)
+    return Failed(reason=line.detail, code=line.result)
+
+
+def _told_badly(found: Failed) -> Failed:
+    """Return why a script failed in its own words, where it had any."""
+    try:
+        line = repair(found.reason)
+    except UnreadableReportError:
+        return found
     return Failed(reason=line.detail, code=line.result)

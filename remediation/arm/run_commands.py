@@ -135,7 +135,9 @@ def _finding(resource: Mapping[str, object]) -> Finding:
     state = (text(view, "executionState") or "").lower()
     output, said = _tail(text(view, "output")), _tail(text(view, "error"))
     if state in _ENDED_BADLY or (state == "succeeded" and whole(view, "exitCode") not in {0, None}):
-        reason = said or text(view, "executionMessage") or output or f"the script {state}"
+        # Our scripts say in their own line why they refused; a shell's noise says less.
+        line = output if output.rstrip().endswith("}") else ""
+        reason = line or said or text(view, "executionMessage") or output or f"the script {state}"
         return Failed(reason=bounded(reason), code=text(view, "executionState"))
     if state == "succeeded":
         return Done(detail=output)

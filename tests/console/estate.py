@@ -15,9 +15,19 @@ from remediation.eyes import Eyes
 from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
 from remediation.incident import Door
 from remediation.keeper import LockKeeper
-from remediation.messages import Done, FailureReported, Finding, Outcome, Succeeded, Woken
+from remediation.messages import (
+    Absent,
+    Done,
+    FailureReported,
+    Finding,
+    Outcome,
+    Refused,
+    Succeeded,
+    Woken,
+)
 from remediation.model import Mode, Risk
 from remediation.playbooks.loader import load
+from remediation.policies.book import PolicyBook
 from remediation.policy import Policy
 from remediation.ports import Notification
 from remediation.reception import Reception
@@ -182,6 +192,10 @@ class Azure:
         self._job(self._of(protected), f"ours-{request_id[:8]}", self.at, activity_id=request_id)
         return Succeeded(look_after=timedelta(minutes=40))
 
+    def restoring(self, protected: ProtectedId, now: datetime) -> bool:
+        """Say that nobody restores anything."""
+        return False
+
     def vaults(self, subscription: str) -> tuple[VaultId, ...]:
         """Return the one vault."""
         return (VAULT,)
@@ -228,6 +242,14 @@ class Azure:
         """Say that the script is through."""
         return Done(detail="done")
 
+    def work_out_rules(self, interface: str, *, request_id: str) -> Outcome:
+        """Refuse: these machines have no network."""
+        return Refused(reason="no network interface is known")
+
+    def worked_out_rules(self, url: str) -> Finding:
+        """Find nothing."""
+        return Absent(reason="no rules were worked out")
+
     def operation(self, url: str) -> Finding:
         """Say that the operation is through."""
         return Done(detail="done")
@@ -270,7 +292,7 @@ class Estate:
         partitions: TablePartitions | None = None,
         answers: Answers | None = None,
     ) -> None:
-        self.azure = Azure()
+        self.azure, self.policies = Azure(), PolicyBook.of(policy)
         self.memory = MemoryIncidentStore(MemoryBlobs())
         self.store = store or self.memory
         self.index, self.ledger = index or MemoryIncidentIndex(), ledger or MemoryLedger()
@@ -291,7 +313,7 @@ class Estate:
             slots=MemorySlots(),
             eyes=Eyes(tools=tools, duties=duties, library=LIBRARY),
             clock=azure,
-            policy=policy,
+            policies=self.policies,
         )
         self.reception = Reception(engine=self.engine, ledger=self.ledger)
         self.reader = AuditReader(
@@ -305,7 +327,7 @@ class Estate:
             index=self.index,
             answers=answers or MemoryAnswers(),
             clock=azure,
-            policy=policy,
+            policies=self.policies,
             version="test",
             anonymous_read=True,
             trust_principal=True,

@@ -1,0 +1,198 @@
+"""Approvals by API, page and command: who may, for what exactly, and what follows."""
+
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from local.cli import app
+from local.stack import person
+from remediation.model import Mode
+from remediation.records import ApprovalAnswered, StepIntended
+from remediation.views import AgentState
+from tests.console.conftest import Serve
+from tests.console.estate import POLICY, Estate, Vm, an_item
+
+WHO = f"{person.NAME} ({person.IDENTIFIER})"
+
+
+class Asking:
+    """An estate that asks for every yes, with one dead machine."""
+
+    def __init__(self, serve: Serve, **policy: Any) -> None:
+        self.estate = Estate(replace(POLICY, mode=Mode.APPROVE, **policy))
+        dead = Vm(item=an_item("vm-dead"), agent=AgentState.NOT_READY)
+        self.incident = self.estate.fails(dead)
+        self.web = serve(self.estate.services)
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The incident as the API shows it."""
+        found: dict[str, Any] = self.web.get(f"/api/incidents/{self.incident}").json()
+        return found
+
+    def answer(self, *, headers: dict[str, str] | None = None, **changes: Any) -> httpx.Response:
+        """Answer what is asked; ``changes`` replace fields of the body."""
+        approval = self.shown["approval"]
+        body = {
+            "incident": self.incident,
+            "key": approval["key"] if approval else "none",
+            "approve": True,
+            "reason": "the shop is closed",
+            **changes,
+        }
+        return self.web.post("/api/approvals", json=body, headers=headers)
+
+    def all(self, kind: type) -> list[Any]:
+        """All records of a kind."""
+        records = self.estate.store.records(an_item("vm-dead"), self.incident)
+        return [one.body for one in records if isinstance(one.body, kind)]
+
+
+@pytest.fixture
+def asking(serve: Serve) -> Asking:
+    """A machine whose next rung waits for a yes."""
+    return Asking(serve)
+
+
+def test_an_incident_shows_what_is_asked(asking: Asking) -> None:
+    """The action, its risk, until when, how many yeses are missing."""
+    asked = asking.shown["approval"]
+    assert (asked["action"], asked["risk"], asked["missing"]) == ("reapply_vm", "low", 1)
+    assert asked["until"] > asked["asked_at"]
+    assert "waits for a person's yes" in asking.shown["why"]["summary"]
+    (line,) = asking.web.get("/api/incidents").json()["items"]
+    assert line["asks"] == "reapply_vm"
+
+
+def test_a_yes_lets_it_run_under_the_name_of_who_gave_it(asking: Asking) -> None:
+    """The answer says what followed."""
+    answer = asking.answer()
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["by"] == WHO
+    assert any("reapply" in one for one in answer.json()["news"])
+    (given,) = asking.all(ApprovalAnswered)
+    assert (given.by, given.yes, given.reason) == (WHO, True, "the shop is closed")
+    assert [one.action for one in asking.all(StepIntended)] == ["reapply_vm"]
+
+
+def test_a_no_leaves_the_rung(asking: Asking) -> None:
+    """Nothing is sent for it."""
+    assert asking.answer(approve=False).status_code == 200
+    assert "reapply_vm" not in [one.action for one in asking.all(StepIntended)]
+    ladder = {one["action"]: one for one in asking.shown["ladder"]}
+    assert ladder["reapply_vm"]["state"] == "skipped"
+    assert WHO in ladder["reapply_vm"]["reasons"][0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "words"),
+    [
+        ({"key": "inc-0-approval-9"}, 409, "what is asked has changed"),
+        ({"incident": "inc-nobody"}, 404, "there is no incident"),
+        ({"reason": " "}, 422, "reason"),
+        ({"approve": "yes"}, 422, "approve"),
+        ({"more": 1}, 422, "more"),
+    ],
+)
+def test_an_answer_that_counts_for_nothing_says_why(
+    asking: Asking, changes: dict[str, Any], status: int, words: str
+) -> None:
+    """And leaves no record."""
+    answer = asking.answer(**changes)
+    assert (answer.status_code, words in answer.text) == (status, True), answer.text
+    assert asking.all(ApprovalAnswered) == []
+
+
+def test_a_second_answer_counts_for_nothing(asking: Asking) -> None:
+    """The request was answered; another rung has a request of its own."""
+    key = asking.shown["approval"]["key"]
+    asking.answer()
+    answer = asking.answer(key=key)
+    assert answer.status_code == 409
+    assert len(asking.all(ApprovalAnswered)) == 1
+
+
+def test_four_eyes_need_another_person(serve: Serve) -> None:
+    """One person answers once."""
+    asking = Asking(serve, approvers=2)
+    assert asking.answer().status_code == 200
+    assert asking.all(StepIntended) == []
+    again = asking.answer()
+    assert (again.status_code, "has answered already" in again.text) == (409, True)
+
+
+def test_only_an_approver_may_answer(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operator re-triggers; a yes is another role's."""
+    monkeypatch.setattr(person, "ROLES", ("Reader", "Operator"))
+    asking = Asking(serve)
+    answer = asking.answer(headers=person.headers())
+    assert (answer.status_code, "the role Approver" in answer.text) == (403, True)
+    assert asking.all(ApprovalAnswered) == []
+
+
+def test_another_sites_page_cannot_answer(asking: Asking) -> None:
+    """A person's cookies are not the person."""
+    assert asking.answer(headers={"Origin": "https://evil.example"}).status_code == 403
+
+
+def test_the_page_asks_and_takes_the_answer(asking: Asking) -> None:
+    """A form with a reason; then the page again."""
+    page = asking.web.get(f"/incidents/{asking.incident}").text
+    key = asking.shown["approval"]["key"]
+    assert f'value="{key}"' in page
+    assert "Needs you" in asking.web.get("/").text
+    form = {"key": key, "answer": "approve", "reason": "the shop is closed"}
+    answer = asking.web.post(f"/incidents/{asking.incident}/approval", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        f"/incidents/{asking.incident}",
+    )
+    assert [one.by for one in asking.all(ApprovalAnswered)] == [WHO]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"key": "k", "answer": "approve", "reason": ""},
+        {"key": "k", "answer": "perhaps", "reason": "r"},
+        {"answer": "approve", "reason": "r"},
+        {},
+    ],
+)
+def test_a_form_that_is_not_whole_is_refused(asking: Asking, form: dict[str, str]) -> None:
+    """With the field's name."""
+    answer = asking.web.post(f"/incidents/{asking.incident}/approval", data=form)
+    assert answer.status_code in {415, 422}
+    assert asking.all(ApprovalAnswered) == []
+
+
+def test_a_link_alone_approves_nothing(asking: Asking) -> None:
+    """Opening any address of the page changes nothing."""
+    key = asking.shown["approval"]["key"]
+    asking.web.get(f"/incidents/{asking.incident}", params={"approval": key, "answer": "approve"})
+    asking.web.get(f"/incidents/{asking.incident}/approval", params={"answer": "approve"})
+    assert asking.all(ApprovalAnswered) == []
+
+
+@pytest.mark.parametrize(("command", "yes"), [("approve", True), ("deny", False)])
+def test_commands_answer_what_is_asked(asking: Asking, command: str, *, yes: bool) -> None:
+    """By the machine's name or the incident's id."""
+    headers = [f"--header={name}: {value}" for name, value in person.headers().items()]
+    api = f"--api={asking.web.base_url}/api"
+    ran = CliRunner().invoke(app, [command, "vm-dead", "--reason=closed", api, *headers])
+    assert ran.exit_code == 0, ran.output
+    assert "reapply_vm" in ran.output
+    assert [one.yes for one in asking.all(ApprovalAnswered)] == [yes]
+
+
+def test_commands_say_when_nothing_is_asked(asking: Asking) -> None:
+    """Exit code 1."""
+    asking.answer()
+    headers = [f"--header={name}: {value}" for name, value in person.headers().items()]
+    api = f"--api={asking.web.base_url}/api"
+    ran = CliRunner().invoke(app, ["approve", asking.incident, "--reason=x", api, *headers])
+    assert ran.exit_code == 1
+    assert "nothing is asked" in ran.output
