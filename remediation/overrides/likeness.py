@@ -15,13 +15,7 @@ def taken(values: Mapping[str, Any], shipped: Library) -> Iterator[Fault]:
     own = values["id"]
     if values["status"] == Maturity.DRAFT.value:
         return
-    ours = [
-        (comparable(text), other.playbook.id)
-        for other in shipped.entries.values()
-        if other.playbook.id != own and other.maturity is not Maturity.DRAFT
-        for texts in other.messages.values()
-        for text in texts
-    ]
+    ours = [(one.text, one.cause) for one in shipped.wordings if one.cause != own]
     for language, texts in values.get("messages", {}).items():
         for at, text in enumerate(texts):
             cause = _owner(text, own, shipped, ours)
