@@ -10,6 +10,7 @@ LIMIT = 18
 # The largest disk that a backup takes, and the largest that is encrypted from inside, in GiB.
 LARGEST_GIB, LARGEST_ENCRYPTED_GIB = 32 * 1024, 4 * 1024
 _PROVISIONING = "usererrorvmprovisioningstatefailed"
+_PROVISIONING_WORDS = "in failed provisioning state"
 _LIMIT_REACHED = "usererrorrpcollectionlimitreached"
 
 
@@ -76,7 +77,8 @@ def _machine(vm: Vm) -> dict[str, frozenset[str]]:
     """Return what Compute shows; the agent of a machine that is off tells nothing."""
     fault = vm.fault
     code = (fault.code or "").lower() if fault else ""
-    failed = code == _PROVISIONING
+    words = (fault.message or "").lower() if fault else ""
+    failed = code == _PROVISIONING or _PROVISIONING_WORDS in words
     foreign = failed and fault is not None and not fault.cured_by and fault.heals_after is None
     stuck = failed and fault is not None and "reinstall_extension" in fault.cured_by
     facts = {

@@ -166,7 +166,7 @@ def _vault(row: Mapping[str, Any]) -> Vault:
 
 
 def _vms(row: Mapping[str, Any]) -> Iterator[Vm]:
-    """Build the machines of one entry: one, or ``name-1`` to ``name-n``."""
+    """Build the machines of one entry: one, ``name-1`` to ``name-n``, or one for each system."""
     values = {key: value for key, value in row.items() if key != "count"}
     if "fault" in row:
         values["fault"] = _fault(row["fault"])
@@ -174,11 +174,8 @@ def _vms(row: Mapping[str, Any]) -> Iterator[Vm]:
         values["nsg"] = Nsg(**row["nsg"])
     if "expect" in row:
         values["expect"] = Expect(**row["expect"])
-    if "count" not in row:
-        yield Vm(**values)
-        return
-    for number in range(1, row["count"] + 1):
-        yield Vm(**{**values, "name": f"{row['name']}-{number}"})
+    for name, system in meaning.expanded(row):
+        yield Vm(**{**values, "name": name, "os": system})
 
 
 def _paired(vms: tuple[Vm, ...]) -> tuple[Vm, ...]:

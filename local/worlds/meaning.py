@@ -13,6 +13,7 @@ _SCOPE = re.compile(
     rf"^/subscriptions/{_GUID}(?:/resourceGroups/[^/]+(?:/providers/[^/]+(?:/[^/]+/[^/]+)+)?)?/?$",
     re.IGNORECASE,
 )
+SHORT = {"windows": "win", "linux": "lin"}
 
 
 def faults(document: Mapping[str, Any]) -> list[str]:
@@ -44,13 +45,23 @@ def _vaults(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"vaults[{place}].schedule.zone: expected one of {known}; not {zone!r}"
 
 
-def _expanded(row: Mapping[str, Any]) -> Iterator[str]:
-    """Return the names of the machines of one entry."""
-    name, count = str(row.get("name")), row.get("count")
-    if not isinstance(count, int):
-        yield name
-        return
-    yield from (f"{name}-{number}" for number in range(1, min(count, 10_000) + 1))
+def systems(row: Mapping[str, Any]) -> list[Any]:
+    """Return the systems of one entry: a list of them makes one machine for each."""
+    system = row.get("os")
+    return system if isinstance(system, list) else [system]
+
+
+def expanded(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Return the names and systems of the machines of one entry."""
+    count = row.get("count")
+    for system in systems(row):
+        name = str(row.get("name"))
+        if isinstance(row.get("os"), list):
+            name = f"{name}-{SHORT.get(str(system), system)}"
+        if not isinstance(count, int):
+            yield name, system
+            continue
+        yield from ((f"{name}-{number}", system) for number in range(1, min(count, 10_000) + 1))
 
 
 def _machines(document: Mapping[str, Any]) -> Iterator[str]:
@@ -65,7 +76,7 @@ def _machines(document: Mapping[str, Any]) -> Iterator[str]:
         if vault not in homes:
             known = ", ".join(sorted(homes)) or "none"
             yield f"vms[{place}].vault: expected one of {known}; not {row.get('vault')!r}"
-        for name in _expanded(row):
+        for name, _ in expanded(row):
             key = (homes.get(vault, ""), str(row.get("resource_group")).lower(), name.lower())
             if key in seen:
                 yield f"vms[{place}].name: expected a name of its own, {name!r} is taken"
@@ -78,8 +89,8 @@ def _machines(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _guests(document: Mapping[str, Any]) -> Iterator[str]:
     """A fact of a guest exists on the machine's system, and so does a repair that cures."""
-    for place, row in _rows(document, "vms"):
-        system, inside, fault = row.get("os"), row.get("guest"), row.get("fault")
+    for place, row, system in _each_system(document):
+        inside, fault = row.get("guest"), row.get("fault")
         for name in inside if isinstance(inside, dict) else ():
             fact = guests.FACTS.get(name)
             if fact is not None and system not in fact.systems:
@@ -94,14 +105,19 @@ def _guests(document: Mapping[str, Any]) -> Iterator[str]:
                 yield f"vms[{place}].fault.cured_by: {text}"
 
 
+def _each_system(document: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any], Any]]:
+    for place, row in _rows(document, "vms"):
+        yield from ((place, row, system) for system in systems(row))
+
+
 def _partners(document: Mapping[str, Any]) -> Iterator[str]:
     """A partner is another machine of this file."""
-    names = {name.lower() for _, row in _rows(document, "vms") for name in _expanded(row)}
+    names = {name.lower() for _, row in _rows(document, "vms") for name, _ in expanded(row)}
     for place, row in _rows(document, "vms"):
         partner = row.get("partner")
         if partner is None:
             continue
-        if str(partner).lower() not in names or partner in set(_expanded(row)):
+        if str(partner).lower() not in names or partner in dict(expanded(row)):
             yield f"vms[{place}].partner: expected another machine's name, not {partner!r}"
 
 

@@ -26,6 +26,7 @@ ACTIONS = (
     "set_snapshot_method",
     "set_snapshot_without_threads",
     "set_verbose_logging",
+    "clean_up_restore_points",
     "inspect_guest",
     "inspect_network",
 )

@@ -10,6 +10,8 @@ FOREIGN_EXTENSION = "MonitoringAgent"
 LIMIT = 18
 HEALED = "heals_after"
 _PROVISIONING_CODE = "usererrorvmprovisioningstatefailed"
+# The words of a failure whose code says nothing.
+_PROVISIONING_WORDS = "in failed provisioning state"
 _LIMIT_CODE = "usererrorrpcollectionlimitreached"
 
 
@@ -29,7 +31,10 @@ def is_provisioning(machine: Machine) -> bool:
     return (
         is_active(machine)
         and fault is not None
-        and ((fault.code or "").lower() == _PROVISIONING_CODE)
+        and (
+            (fault.code or "").lower() == _PROVISIONING_CODE
+            or _PROVISIONING_WORDS in (fault.message or "").lower()
+        )
     )
 
 
