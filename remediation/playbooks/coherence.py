@@ -6,6 +6,7 @@ act, and what must never be done may not stand on a ladder that was put together
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from remediation.playbooks.library import OBJECTIVE_MISSED, UNKNOWN
@@ -60,7 +61,8 @@ def incoherences(sources: Mapping[str, Source], *, complete: bool) -> Named:
         for fault in _chain(source, by_id, complete=complete):
             yield file, fault
     for file, source in sources.items():
-        for fault in _reach(source, by_id):
+        among = _among(source, by_id, complete=complete)
+        for fault in chain(_reach(source, by_id), among):
             yield file, fault
     yield from _twice(sources)
 
@@ -107,6 +109,18 @@ def _reach(source: Source, by_id: Mapping[str, Source]) -> Iterator[Fault]:
     if source.document.get("generic") and source.document["ladder"]:
         yield Fault(path=("ladder",), text="expected no rung: a generic playbook names no cause")
     yield from _waits(source)
+
+
+def _among(source: Source, by_id: Mapping[str, Source], *, complete: bool) -> Iterator[Fault]:
+    """Check that a generic playbook leaves the cause to playbooks that are there and live."""
+    named = source.document.get("among", ())
+    if named and not source.document.get("generic"):
+        yield Fault(path=("among",), text="expected 'generic: true' beside it")
+    for at, name in enumerate(named):
+        if name in by_id and not by_id[name].live:
+            yield Fault(path=("among", at), text=f"{name!r} is a draft")
+        elif name not in by_id and complete:
+            yield Fault(path=("among", at), text=f"expected the id of a playbook, got {name!r}")
 
 
 def _waits(source: Source) -> Iterator[Fault]:

@@ -40,6 +40,7 @@ def _entry(document: Document, by_id: Mapping[str, Values]) -> Entry:
         text=document.text,
         about=values.get("about", "").strip(),
         generic=values.get("generic", False),
+        among=frozenset(values["among"]) if "among" in values else None,
         codes=tuple(values.get("codes", ())),
         numbers=tuple(values.get("numbers", ())),
         messages={name: tuple(texts) for name, texts in values.get("messages", {}).items()},

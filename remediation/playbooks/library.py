@@ -4,13 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Self
 
-from remediation.model import Playbook
-from remediation.playbooks.wording import code_key, comparable
+from remediation.model import CauseClass, Playbook
+from remediation.playbooks.wording import code_key, statements
 
 # Where a failure that nobody knows ends, and where an item that missed its objective begins.
 UNKNOWN = "unknown"
 OBJECTIVE_MISSED = "objective-missed"
+# Where an error of a restore or of another workload ends.
+NOT_OURS = "not-ours"
+
+# How bold a class is: what is done unasked where a cause is concluded wrongly.
+STRENGTH = {
+    CauseClass.PEOPLE: 0,
+    CauseClass.WAIT: 1,
+    CauseClass.GUARDED: 2,
+    CauseClass.AUTO: 3,
+}
 
 
 class Maturity(StrEnum):
@@ -40,6 +51,7 @@ class Entry:
     """A playbook and what stands beside its ladder; ``text`` is the file as it was read.
 
     ``about`` says in a few sentences what has happened and why; empty where the file says nothing.
+    ``generic`` codes leave the cause to the message, ``among`` those causes (None: all).
     """
 
     playbook: Playbook
@@ -47,6 +59,7 @@ class Entry:
     text: str
     about: str = ""
     generic: bool = False
+    among: frozenset[str] | None = None
     codes: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
     messages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -56,11 +69,23 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A message of a playbook, as it is compared."""
+    """A message of a playbook, as it is compared: whole, and a statement at a time.
+
+    ``strength`` says how bold the cause's class is: people 0, wait 1, guarded 2, auto 3.
+    """
 
     text: str
     language: str
     cause: str
+    statements: tuple[str, ...] = ()
+    strength: int = 0
+
+    @classmethod
+    def of(cls, message: str, language: str, entry: Entry) -> Self:
+        """Return the wording of a message as it stands in the playbook."""
+        said = tuple(statements(message))
+        strength = STRENGTH[entry.playbook.cause_class]
+        return cls(" ".join(said), language, entry.playbook.id, said, strength)
 
 
 class Library:
@@ -74,6 +99,8 @@ class Library:
         )
         live = [entry for entry in entries.values() if entry.maturity is not Maturity.DRAFT]
         self._codes = {code_key(code): entry for entry in live for code in entry.codes}
+        # The usual spelling needs no normalising: most failures are answered by this look-up.
+        self._spelt = {code: entry for entry in live for code in entry.codes}
         self._numbers = {number: entry for entry in live for number in entry.numbers}
         self._wordings: tuple[Wording, ...] | None = None
         self._texts = {entry.playbook.digest: entry.text for entry in entries.values()}
@@ -93,13 +120,18 @@ class Library:
         """The playbook of items past their objective though no job failed."""
         return self.by_id[OBJECTIVE_MISSED]
 
+    @property
+    def not_ours(self) -> Playbook:
+        """The playbook of what is no failed backup of a machine; without one, ``unknown``."""
+        return self.by_id.get(NOT_OURS) or self.unknown
+
     def text(self, digest: str) -> str:
         """Return the file that a digest names; raises KeyError."""
         return self._texts[digest]
 
     def by_code(self, code: str) -> Entry | None:
         """Return the entry that claims the string code, in any casing and spelling it lists."""
-        return self._codes.get(code_key(code))
+        return self._spelt.get(code) or self._codes.get(code_key(code))
 
     def by_number(self, number: int) -> Entry | None:
         """Return the entry that claims the number."""
@@ -110,7 +142,7 @@ class Library:
         """Every message as it is compared; prepared on first use, most failures carry a code."""
         if self._wordings is None:
             self._wordings = tuple(
-                Wording(comparable(message), language, entry.playbook.id)
+                Wording.of(message, language, entry)
                 for entry in self._live
                 for language, messages in entry.messages.items()
                 for message in messages

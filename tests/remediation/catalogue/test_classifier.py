@@ -89,7 +89,6 @@ def test_a_message_that_was_worded_a_little_otherwise_is_found() -> None:
     [
         "The VM is in failed provisioning state, and the VMSnapshot extension operation failed",
         "Snapshot operation failed due to something",
-        "Restore failed with an internal error.",
         "Command execution failed.",
         "VM",
         "backup failed",
