@@ -1,10 +1,11 @@
 """Restore points the backup service keeps beside a machine, in collections of its own group."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from remediation.arm.clients import COMPUTE_API, ArmClients
 from remediation.arm.errors import WAS_NOT_THERE, deleting, reading
-from remediation.arm.fields import nodes, text
+from remediation.arm.fields import moment, nodes, text
 from remediation.arm.operations import ONCE, accepted
 from remediation.arm.vaults import every
 from remediation.ids import ItemId
@@ -22,14 +23,20 @@ def count(clients: ArmClients, item: ItemId, group: str) -> RestorePoints | Unre
     if isinstance(found, Unreadable):
         return found
     names = () if isinstance(found, Gone) else found
-    total, there = 0, list[str]()
+    taken, there = list[datetime | None](), list[str]()
     for name in names:
         points = _points(clients, item, group, name)
         if isinstance(points, Unreadable):
             return points
         if not isinstance(points, Gone):
-            total, there = total + points, [*there, name]
-    return RestorePoints(group=group, collections=tuple(there), count=total)
+            taken, there = [*taken, *points], [*there, name]
+    times = tuple(one for one in taken if one is not None)
+    return RestorePoints(
+        group=group,
+        collections=tuple(there),
+        count=len(taken),
+        taken=times if len(times) == len(taken) else None,
+    )
 
 
 def delete(clients: ArmClients, item: ItemId, group: str, name: str, *, request_id: str) -> Outcome:
@@ -72,8 +79,13 @@ def _get(clients: ArmClients, item: ItemId, group: str, name: str) -> Mapping[st
     return found
 
 
-def _points(clients: ArmClients, item: ItemId, group: str, name: str) -> int | Gone | Unreadable:
-    def read() -> int:
-        return len(nodes(_get(clients, item, group, name), "properties", "restorePoints"))
+def _points(
+    clients: ArmClients, item: ItemId, group: str, name: str
+) -> tuple[datetime | None, ...] | Gone | Unreadable:
+    """Return when each point of a collection was taken; None for one that does not say."""
+
+    def read() -> tuple[datetime | None, ...]:
+        points = nodes(_get(clients, item, group, name), "properties", "restorePoints")
+        return tuple(moment(one, "properties", "timeCreated") for one in points)
 
     return reading(f"collection {name}", read)

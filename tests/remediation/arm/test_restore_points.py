@@ -1,5 +1,6 @@
 """Restore points of a machine in the backup service's group."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -51,8 +52,26 @@ def test_points_of_all_the_machines_collections_are_counted(
     found = ArmMachines(clients).restore_points(item, _GROUP)
 
     names = ("AzureBackup_vm01_1", "AzureBackup_vm01_2")
-    assert found == RestorePoints(group=_GROUP, collections=names, count=18)
+    assert isinstance(found, RestorePoints)
+    assert (found.group, found.collections, found.count) == (_GROUP, names, 18)
+    assert found.taken == (datetime(2021, 1, 27, 20, 35, 5, 840151, tzinfo=UTC),) * 18
     assert all("$expand=restorePoints" in one.query for one in arm.seen[2:])
+
+
+def test_points_of_which_one_says_no_time_have_none(
+    arm: ArmServer, clients: ArmClients, item: ItemId
+) -> None:
+    """What cannot be told of every point is told of none."""
+    name = "AzureBackup_vm01_1"
+    body = _collection(name, item.shown, 2)
+    body["properties"]["restorePoints"][1]["properties"] = {"provisioningState": "Succeeded"}
+    arm.on("GET", _COLLECTIONS, Answer(body={"value": [_collection(name, item.shown)]}))
+    arm.on("GET", f"{_COLLECTIONS}/{name}", Answer(body=body))
+
+    found = ArmMachines(clients).restore_points(item, _GROUP)
+
+    assert isinstance(found, RestorePoints)
+    assert (found.count, found.taken) == (2, None)
 
 
 def test_a_backup_group_that_is_not_there_holds_no_points(
@@ -61,7 +80,7 @@ def test_a_backup_group_that_is_not_there_holds_no_points(
     """The service makes it with the first snapshot."""
     found = ArmMachines(clients).restore_points(item, _GROUP)
 
-    assert found == RestorePoints(group=_GROUP, collections=(), count=0)
+    assert found == RestorePoints(group=_GROUP, collections=(), count=0, taken=())
 
 
 def test_a_collection_that_cannot_be_read_makes_the_count_unreadable(
@@ -82,7 +101,7 @@ def test_a_collection_that_vanished_meanwhile_is_left_out(
 
     found = ArmMachines(clients).restore_points(item, _GROUP)
 
-    assert found == RestorePoints(group=_GROUP, collections=(), count=0)
+    assert found == RestorePoints(group=_GROUP, collections=(), count=0, taken=())
 
 
 def _delete(clients: ArmClients, item: ItemId) -> Outcome:
