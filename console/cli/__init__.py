@@ -1,11 +1,13 @@
 """The commands: they ask the API and lay out what it answers. Nothing is decided here."""
 
 from console.cli.approvals import approve, deny
+from console.cli.classify import classify
 from console.cli.commands import app as app
 from console.cli.explain import explain
 from console.cli.playbooks import app as playbooks
 
 app.command()(approve)
+app.command()(classify)
 app.command()(deny)
 app.command()(explain)
 app.add_typer(playbooks, name="playbooks")

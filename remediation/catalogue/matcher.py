@@ -110,7 +110,7 @@ class Matcher:
         first = ranked[0]
         if any(not self._beats(first, other, text) for other in ranked[1:]):
             return None
-        if not first.phrase.foreign and 0 <= foreign_at(text.whole) < first.end:
+        if 0 <= foreign_at(text.whole) < first.end and foreign_at(first.phrase.text) < 0:
             return None
         return Likeness(first.phrase.cause, round(first.value, 3), first.phrase.text)
 
@@ -174,7 +174,7 @@ class Matcher:
         return Likeness(shortest.cause, CUT_OFF, shortest.text)
 
 
-_NONE = _Score(0.0, Phrase("", "", "", 0, {}, 0.0, 0, foreign=False), 0)
+_NONE = _Score(0.0, Phrase("", "", "", 0, {}, 0.0, 0), 0)
 
 
 def _inside(phrase: str, whole: str) -> int:

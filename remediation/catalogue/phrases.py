@@ -9,8 +9,8 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from remediation.catalogue.foreign import foreign_at
 from remediation.catalogue.tokens import STOP, tokens
 from remediation.playbooks.library import Wording
 
@@ -66,8 +66,7 @@ NAME = 0.1  # what is a name, by its digits or its single letter
 class Phrase:
     """One way to say a cause. ``weights``: token to what it tells; ``total`` is their sum.
 
-    ``size`` is the number of tokens, ``strength`` how bold the cause's class is, ``foreign``
-    whether the phrase itself speaks of a restore or of another workload.
+    ``size`` is the number of tokens, ``strength`` how bold the cause's class is.
     """
 
     text: str
@@ -77,7 +76,6 @@ class Phrase:
     weights: Mapping[str, float]
     total: float
     size: int
-    foreign: bool
 
 
 class Phrases:
@@ -106,8 +104,8 @@ class Phrases:
         weights = {
             token: COMMON
             if token in STOP
-            else LEAST + math.log(among / len(causes[token])) / math.log(among)
-            for token in (set(listed) if causes else ())
+            else LEAST + _rarity(among, len(causes[token]))
+            for token in set(listed)
         }
         phrase = Phrase(
             text=text,
@@ -117,7 +115,6 @@ class Phrases:
             weights=weights,
             total=sum(weights.values()),
             size=len(listed),
-            foreign=foreign_at(text) >= 0,
         )
         self.all.append(phrase)
         self.by_text[text] = phrase
@@ -163,6 +160,11 @@ class Phrases:
         return found
 
 
+@cache
+def _rarity(among: int, users: int) -> float:
+    return math.log(among / users) / math.log(among)
+
+
 def _rarest(phrase: Phrase, often: Mapping[str, int]) -> Iterator[str]:
     """Yield the rarest tokens without which a text cannot cover the phrase: one must be there."""
     left = (1 - COVERED) * phrase.total
@@ -190,7 +192,7 @@ def _told(wordings: Iterable[Wording]) -> _Told:
                 seen.add(text)
                 phrases[text, one] = text == lead
     return {
-        (text, one): (tokens(text), fuzzy)
+        (text, one): (tokens(text) if fuzzy else [], fuzzy)
         for (text, one), fuzzy in phrases.items()
         if len(owners[text]) == 1
     }

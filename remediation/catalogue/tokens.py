@@ -27,6 +27,8 @@ _PHRASE = {
     "file system": "filesystem",
 }
 _PHRASES = re.compile(r"\b(?:" + "|".join(_PHRASE) + r")\b")
+# Cheaper than looking for the phrases themselves, and most texts of other languages have none.
+_LIKELY = re.compile("machine|vault|point|system")
 _WORD = {
     "vms": "vm",
     "cannot": "unable",
@@ -74,7 +76,7 @@ STOP = frozenset(
 
 def tokens(words: str) -> list[str]:
     """Return the tokens of a comparable text in their order, some of them more than once."""
-    said = _PHRASES.sub(_otherwise, words).split()
+    said = (_PHRASES.sub(_otherwise, words) if _LIKELY.search(words) else words).split()
     if words.isascii():
         return [stem(word) for word in said]
     found: list[str] = []

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from remediation.playbooks.coherence import incoherences
+from remediation.playbooks.compiled import read
 from remediation.playbooks.document import ENDING, Document
 from remediation.playbooks.entries import entries_of
 from remediation.playbooks.library import Library
@@ -23,12 +24,22 @@ class PlaybookFault(ValueError):  # noqa: N818 - a fault of the text, named as s
 def load(folder: Path | None = None) -> Library:
     """Read every ``*.yaml`` of the folder (default: those shipped) into a library.
 
-    Raises PlaybookFault with every fault of every file. A file that is broken in itself is left
-    out of the checks between files, so that one mistake is not told twice.
+    Those shipped come from their compiled file where there is one and it is theirs. Raises
+    PlaybookFault with every fault of every file.
+    """
+    compiled = read(SHIPPED) if folder is None else None
+    return Library(entries_of(checked(folder or SHIPPED) if compiled is None else compiled))
+
+
+def checked(folder: Path) -> list[Document]:
+    """Return the playbooks of the folder, checked each and as a whole; raises PlaybookFault.
+
+    A file that is broken in itself is left out of the checks between files, so that one mistake is
+    not told twice.
     """
     faults: list[str] = []
     sound: dict[str, Document] = {}
-    for document in _documents(SHIPPED if folder is None else folder, faults):
+    for document in _documents(folder, faults):
         own = [document.told(fault) for fault in document.faults()]
         faults += own
         if not own:
@@ -40,7 +51,7 @@ def load(folder: Path | None = None) -> Library:
     ]
     if faults:
         raise PlaybookFault(faults)
-    return Library(entries_of(sound.values()))
+    return list(sound.values())
 
 
 def _documents(folder: Path, faults: list[str]) -> Iterator[Document]:
