@@ -12,6 +12,8 @@ from local.checker.outcomes import unproved
 from local.checker.playbooks import Shelf, shelf
 from local.checker.trail import Record
 
+_COLLISION = "backup-in-progress"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
@@ -109,13 +111,14 @@ def _wrong_causes(
     evidence: Evidence, expectations: Iterable[Expectation]
 ) -> Iterator[tuple[str, str]]:
     for one, cause, _, records in _first_records(evidence, expectations):
-        told = [
+        # Every job of a machine fails the same way, but for one that meets another.
+        right = {"IncidentOpened": {cause}, "CauseChanged": {cause, _COLLISION}}
+        told = (
             str(record.body["playbook"]["id"])
             for record in records
-            if record.type in {"IncidentOpened", "CauseChanged"}
-        ]
-        # Every job of a machine fails the same way: another cause later on is wrong as well.
-        found = next((name for name in told if name != cause), None)
+            if record.type in right and record.body["playbook"]["id"] not in right[record.type]
+        )
+        found = next(told, None)
         if found is not None:
             yield one.item, found
 
@@ -156,9 +159,13 @@ def _object(text: str) -> object:
 
 
 def _recovered(evidence: Evidence, one: Expectation) -> bool:
-    if status_of(evidence, one.item) in RECOVERED:
-        return True
     trail = evidence.trail_of(one.item)
+    statuses = [fold(records).status for records in trail.incidents.values()] if trail else []
+    # A failure that is heard of late, when the machine has recovered, is closed without more ado.
+    while statuses[-1:] == ["closed"] and len(statuses) > 1:
+        statuses.pop()
+    if statuses and statuses[-1] in RECOVERED:
+        return True
     comes_back = one.vm.fault is not None and one.vm.fault.cured_for is not None
     return (
         comes_back

@@ -14,6 +14,8 @@ from local.child import ROOT
 
 SHIPPED = ROOT / "remediation" / "playbooks"
 UNKNOWN = "unknown"
+# The same loader in C, where the platform's wheel has it: ten times as fast.
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # A message inside a longer text must be this long to mean anything; shorter ones are coincidence.
 FEWEST_INSIDE = 20
 NEARLY, MARGIN = 88.0, 5.0
@@ -96,7 +98,7 @@ def shelf(directory: Path = SHIPPED) -> Shelf:
     documents = {
         str(document["id"]): document
         for path in sorted(directory.glob("*.yaml"))
-        for document in [yaml.safe_load(path.read_text(encoding="utf-8"))]
+        for document in [yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)]  # noqa: S506 - a SafeLoader
     }
     live = {name: one for name, one in documents.items() if one.get("status") != "draft"}
     return Shelf(

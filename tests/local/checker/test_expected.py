@@ -33,7 +33,9 @@ def a_policy(**changes: Any) -> Policy:
         worlds.default().policy,
         mode="auto",
         max_risk="platform",
-        opt_in=frozenset({"clear_lock", "restart_agent", "reinstall_extension"}),
+        opt_in=frozenset(
+            {"clean_up_restore_points", "clear_lock", "restart_agent", "reinstall_extension"}
+        ),
         attempts=6,
     )
     return replace(policy, **changes)
