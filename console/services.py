@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from remediation.policy import Policy
+from remediation.policies.book import PolicyBook
 from remediation.ports import Clock, IncidentIndex
 from remediation.retrigger import Retrigger
 from state.answers import Answers
@@ -26,7 +26,7 @@ class Services:
     index: IncidentIndex
     answers: Answers
     clock: Clock
-    policy: Policy
+    policies: PolicyBook
     version: str = "unknown"
     checks: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     anonymous_read: bool = False

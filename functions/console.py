@@ -43,7 +43,7 @@ def _app(found: "Services") -> object:
             index=found.engine.index,
             answers=TableAnswers(tables, writer=found.writer),
             clock=found.clock,
-            policy=found.policy,
+            policies=found.engine.policies,
             # App Service says so itself, and strips these headers from what comes from outside.
             trust_principal=settings.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
             anonymous_read=found.local

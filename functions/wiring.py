@@ -26,11 +26,16 @@ from remediation.overrides.force import Deferred, in_force
 from remediation.overrides.settings import Overrides, read_overrides
 from remediation.playbooks.library import Library
 from remediation.playbooks.loader import load
+from remediation.policies.book import PolicyBook
+from remediation.policies.notice import telling
+from remediation.policies.settings import Place, read_ground, read_place
+from remediation.policies.source import FileSource
+from remediation.policies.source import Source as PolicySource
 from remediation.policy import Policy
 from remediation.ports import Clock
 from remediation.reception import Reception
 from remediation.retrigger import Retrigger
-from remediation.settings import PREFIX, read_policy
+from remediation.settings import PREFIX
 from remediation.sweep import Sweep
 from state import layout
 from state.account import StorageAccount, create_all
@@ -40,6 +45,7 @@ from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
 from state.ledger import TableLedger
 from state.overrides import ContainerOverrides, FolderOverrides
+from state.policies import BlobSource, KeptPolicy
 from state.shelves import TableShelves
 from state.slots import TableSlots
 from state.snapshots import VaultSnapshots
@@ -86,7 +92,7 @@ def _clock(settings: Mapping[str, str]) -> Clock:
 def build(settings: Mapping[str, str]) -> Services:
     """Build everything from app settings; raises ValueError that names every fault of them."""
     local = _is_local(settings)
-    clock, policy = _clock(settings), read_policy(settings)
+    clock, ground, place = _clock(settings), read_ground(settings), read_place(settings)
     overrides = read_overrides(settings)
     identity = _credential(local=local)
     connection = settings.get("AzureWebJobsStorage", "")
@@ -107,6 +113,9 @@ def build(settings: Mapping[str, str]) -> Services:
     patience = CountingTransport("door", timeout=_DOOR_SECONDS)
     door = StorageAccount(connection, transport=patience, retries=0)
     source = _overrides(overrides, apart)
+    account_of_policy = StorageAccount(
+        connection, transport=CountingTransport("policy", timeout=_DOOR_SECONDS), retries=0
+    )
 
     def library() -> Library:
         return in_force(load(), source, overrides.digests, ledger, clock.now())
@@ -123,12 +132,18 @@ def build(settings: Mapping[str, str]) -> Services:
         slots=TableSlots(apart.tables(), writer=writer),
         eyes=Eyes(tools=tools, duties=duties, library=Deferred(library)),
         clock=clock,
-        policy=policy,
+        policies=PolicyBook(
+            ground,
+            source=_policy_source(place, account_of_policy),
+            last_good=KeptPolicy(lambda: account_of_policy.container(layout.POLICIES)),
+            clock=clock,
+            tell=telling(ledger, topic),
+        ),
     )
     reception = Reception(engine=engine, ledger=ledger)
     return Services(
         clock=clock,
-        policy=policy,
+        policy=ground.policy,
         account=queue,
         door=door,
         engine=engine,
@@ -136,7 +151,6 @@ def build(settings: Mapping[str, str]) -> Services:
         sweep=Sweep(
             reception=reception,
             wakeups=wakeups,
-            policy=policy,
             undelivered=StorageUndelivered(apart),
         ),
         retrigger=Retrigger(reception=reception),
@@ -153,6 +167,13 @@ def _overrides(overrides: Overrides, account: StorageAccount) -> Source | None:
         return ContainerOverrides(lambda: account.container(container))
     # The worker starts in the folder of the function app.
     return FolderOverrides(Path(folder)) if folder is not None else None
+
+
+def _policy_source(place: Place, account: StorageAccount) -> PolicySource | None:
+    if place.blob is not None:
+        container, name = place.blob
+        return BlobSource(lambda: account.container(container), container, name)
+    return FileSource(path=Path(place.file)) if place.file is not None else None
 
 
 def _credential(*, local: bool) -> TokenCredential:

@@ -6,6 +6,7 @@ the delivery then fails and comes again, and everything below is made so that co
 harmless.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,11 +14,13 @@ from remediation.actions.step import Order, Tools
 from remediation.actions.table import STEPS
 from remediation.bundle import notification
 from remediation.decide import decide
-from remediation.draft import Situation
+from remediation.draft import Draft, Situation
 from remediation.evolve import evolve
 from remediation.eyes import Eyes
+from remediation.guardrails import stopping
 from remediation.history import History
-from remediation.incident import Incident
+from remediation.ids import ItemId, VaultId
+from remediation.incident import Incident, Objection, StepName
 from remediation.index_rows import ended_row, opened_row
 from remediation.messages import (
     Command,
@@ -31,9 +34,13 @@ from remediation.messages import (
     Publish,
     SendWake,
     Succeeded,
+    Transient,
     Woken,
 )
+from remediation.model import Rung
 from remediation.picture import Picture
+from remediation.places import Places
+from remediation.policies.book import PolicyBook
 from remediation.policy import Pace, Policy
 from remediation.ports import (
     AlreadySeen,
@@ -49,13 +56,12 @@ from remediation.ports import (
 from remediation.race import LostRace
 from remediation.receipt import Receipt, receipt_of
 from remediation.records import IncidentOpened, IncidentReopened
-from remediation.remember import BACKUP_STEPS, remember
+from remediation.remember import remember
+from remediation.repertoire import ACTIONS
 
 # Races on one item are between a handful of deliveries; who loses this often comes again by the
 # queue.
 RACES = 8
-# A slot is given back when its backup ends; a crash gives it back after this.
-SLOT_LASTS = timedelta(hours=6)
 # A wake-up that comes this much too early was only re-armed on its way (queues delay a day at
 # most).
 EARLY = timedelta(minutes=1)
@@ -87,12 +93,21 @@ class Engine:
     slots: Slots
     eyes: Eyes
     clock: Clock
-    policy: Policy
+    policies: PolicyBook
 
     @property
     def tools(self) -> Tools:
         """The ports that steps use."""
         return self.eyes.tools
+
+    @property
+    def _places(self) -> Places:
+        return Places(slots=self.slots)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of everything; an item's own is in its situation."""
+        return self.policies.everything().policy
 
     @property
     def pace(self) -> Pace:
@@ -165,10 +180,10 @@ class Engine:
             )
             committed = self._commit(commit)
             if not isinstance(committed, Loaded):
-                self._give_back(decision, incident)
+                self._places.give_back(decision, incident, self.store)
                 return None
             after = committed
-            self._free_slot(loaded.incident, decision, incident)
+            self._places.free(loaded.incident, decision, incident)
         settled = Settled(
             loaded=after, incident=incident, receipt=receipt_of(loaded, event, decision, incident)
         )
@@ -178,57 +193,31 @@ class Engine:
 
     def preview(self, loaded: Loaded, event: Event, picture: Picture) -> Decision:
         """Return what would be decided now, without committing or sending anything."""
-        return decide(self._situation(loaded, picture), event)
+        return decide(self._situation(loaded, event, picture), event)
 
-    def _situation(self, loaded: Loaded, picture: Picture) -> Situation:
+    def _situation(self, loaded: Loaded, event: Event | None, picture: Picture) -> Situation:
+        known = event if isinstance(event, FailureSeen) else loaded.incident
+        vault = known.protected.vault if known else None
         return Situation(
             incident=loaded.incident,
             history=loaded.history,
             picture=picture,
-            policy=self.policy,
+            policy=self._policy_of(loaded.item, vault, picture),
             pace=self.pace,
             now=self.clock.now(),
         )
 
+    def _policy_of(self, item: ItemId, vault: VaultId | None, picture: Picture) -> Policy:
+        tags = picture.tags if isinstance(picture.tags, Mapping) else None
+        return self.policies.effective(item, vault, tags).policy
+
     def _decide(self, loaded: Loaded, event: Event, picture: Picture) -> Decision:
-        situation = self._situation(loaded, picture)
+        situation = self._situation(loaded, event, picture)
         decision = decide(situation, event)
-        holder = _backup_holder(decision)
-        if holder is None:
-            return decision
         incident, _ = _fold(loaded, decision)
-        taken = incident is None or self.slots.take(
-            incident.protected.vault,
-            holder,
-            until=situation.now + SLOT_LASTS,
-            now=situation.now,
-            per_vault=self.policy.at_once_vault,
-            per_subscription=self.policy.at_once_subscription,
-        )
-        if taken:
+        if self._places.taken(decision, incident, situation.policy, situation.now):
             return decision
         return decide(replace(situation, picture=replace(picture, slots_full=True)), event)
-
-    def _give_back(self, decision: Decision, incident: Incident) -> None:
-        holder = _backup_holder(decision)
-        if holder is None:
-            return
-        # Whoever won the race may have decided the same, and then the place is in use.
-        winner = self.store.load(incident.item).incident
-        step = winner.step if winner else None
-        if winner is None or step is None or holder != f"{winner.id}-{step.attempt}":
-            self.slots.free(incident.protected.vault, holder)
-
-    def _free_slot(self, before: Incident | None, decision: Decision, after: Incident) -> None:
-        """Give the place back when the backup that was in flight no longer is."""
-        step = before.step if before else None
-        if before is None or step is None or step.name not in BACKUP_STEPS:
-            return
-        holder = f"{before.id}-{step.attempt}"
-        if after.step is not None and after.step.request_id == step.request_id:
-            return
-        if _backup_holder(decision) != holder:
-            self.slots.free(before.protected.vault, holder)
 
     def _commit(self, commit: Commit) -> Loaded | LostRace | AlreadySeen:
         incident, first = commit.incident, commit.records[0].body
@@ -276,10 +265,25 @@ class Engine:
         if incident is None or now > step.act_before:
             # Too late to send: whoever takes over will find nothing, and say so.
             return settled
+        stopped = self._stopped(settled.loaded, command, picture)
+        if stopped:
+            reason = "; ".join(one.reason for one in stopped)
+            event = Performed(
+                attempt=step.attempt, step=step.name, outcome=Transient(reason=reason)
+            )
+            return self._tell(settled, event, picture)
         order = Order(incident=incident, step=step, snapshot=picture.snapshot, now=now)
         outcome = STEPS[step.name].act(self.tools, order)
         event = Performed(attempt=step.attempt, step=step.name, outcome=outcome)
         return self._tell(settled, event, picture)
+
+    def _stopped(self, loaded: Loaded, command: Perform, picture: Picture) -> tuple[Objection, ...]:
+        """Return what stops a step at the last moment: the policy as it is now."""
+        if command.step.name is StepName.RESTORE_LOCK:
+            return ()
+        draft = Draft(self._situation(loaded, None, picture), "")
+        rung = Rung(do=command.action)
+        return stopping(draft.plan(ACTIONS[command.action], rung, command.step.name))
 
     def _tell(self, settled: Settled, event: Event, picture: Picture) -> Settled:
         """Commit what became of a command, however many others commit on the item meanwhile."""
@@ -335,11 +339,3 @@ def _fold(loaded: Loaded, decision: Decision) -> tuple[Incident | None, History]
         incident = evolve(incident, record)
         history = remember(history, incident, record)
     return incident, history
-
-
-def _backup_holder(decision: Decision) -> str | None:
-    """Return who wants a place for a backup that this decision intends, if it does."""
-    for command in decision.commands:
-        if isinstance(command, Perform) and command.step.name in BACKUP_STEPS:
-            return f"{decision.records[0].incident}-{command.step.attempt}"
-    return None

@@ -43,9 +43,16 @@ GUARDS: tuple[Guard, ...] = (
 # What only looks spends no budget and disturbs no backup; it still keeps away from what it must
 # not touch, and from a machine that cannot answer.
 INSPECTING: tuple[Guard, ...] = (mode, exclusion, machine_state, locks)
+# Asked once more right before a step is sent: the policy may have changed since it was decided.
+STOPPING: tuple[Guard, ...] = (mode, exclusion, approval)
 
 
 def objections(plan: Plan) -> tuple[Objection, ...]:
     """Return every guard's objections to the plan, in the order of the table."""
     guards = INSPECTING if plan.action.inspects else GUARDS
     return tuple(found for guard in guards for found in guard(plan))
+
+
+def stopping(plan: Plan) -> tuple[Objection, ...]:
+    """Return what stops a step at the last moment, after its intent."""
+    return tuple(found for guard in STOPPING for found in guard(plan))

@@ -147,6 +147,6 @@ def _machine_facts(machine: Machine) -> dict[str, str]:
 def excluded(tags: Mapping[str, str], name: str, value: str) -> bool:
     """Whether the tags say that this item must not be touched; case does not matter."""
     return any(
-        key.lower() == name.lower() and text.strip().lower() == value.lower()
+        key.strip().lower() == name.lower() and text.strip().lower() == value.lower()
         for key, text in tags.items()
     )

@@ -5,7 +5,7 @@ failed, wake-ups that never came, notices that were not sent, locks that are due
 that fails does not stop the others; what it could not do, the next sweep does.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,7 +16,6 @@ from remediation.duties import Duty, Holder
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Door, Incident
 from remediation.messages import FailureReported, PointMissed, Rejected, Succeeded, Woken
-from remediation.policy import Policy
 from remediation.ports import IndexRow, Undelivered, Wakeups
 from remediation.reception import Reception
 from remediation.recovery import good
@@ -58,7 +57,6 @@ class Sweep:
 
     reception: Reception
     wakeups: Wakeups
-    policy: Policy
     undelivered: Undelivered
 
     def run(self) -> Swept:
@@ -112,7 +110,7 @@ class Sweep:
             return swept.with_fault(f"{name}: {type(fault).__name__}: {fault}")
 
     def _vaults(self) -> Iterable[VaultId | Unreadable]:
-        for subscription in sorted(self.policy.scopes):
+        for subscription in sorted(self.reception.engine.policy.scopes):
             found = self.reception.engine.tools.backups.vaults(subscription)
             if isinstance(found, Unreadable):
                 yield found
@@ -192,7 +190,7 @@ class Sweep:
     def _late(self, protected: Protected, now: datetime) -> bool:
         # An item that never had a point is configured, not late: its first failure will be a job.
         last = protected.last_point
-        if last is None or now - last <= self.policy.objective:
+        if last is None or not self._past_objective(protected, now - last):
             return False
         # Backed up once a week, it is late as soon as a run that should have ended gave no point,
         # long before people must be told of it.
@@ -200,6 +198,16 @@ class Sweep:
             return True
         run = protected.schedule.last_run(now - RUN_TAKES)
         return run is not None and run > last
+
+    def _past_objective(self, protected: Protected, age: timedelta) -> bool:
+        """Whether the item's own objective is missed; its tags are read only where they decide."""
+        engine, item, vault = self.reception.engine, protected.item, protected.id.vault
+        least, by_tags = engine.policies.shortest_objective(item, vault)
+        if age <= least:
+            return False
+        tags = engine.eyes.tags(item, engine.tools.machines.machine(item)) if by_tags else None
+        known = tags if isinstance(tags, Mapping) else None
+        return age > engine.policies.effective(item, vault, known).policy.objective
 
     def _incidents(self, swept: Swept, open_: dict[ItemId, Incident], now: datetime) -> Swept:
         engine = self.reception.engine

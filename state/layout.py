@@ -15,7 +15,8 @@ INDEX = "index"
 DUTIES = "duties"
 VAULTS = "vaults"
 LEDGER = "ledger"
-TABLES = (INCIDENTS, INDEX, DUTIES, VAULTS, LEDGER)
+STORMS = "storms"
+TABLES = (INCIDENTS, INDEX, DUTIES, VAULTS, LEDGER, STORMS)
 
 EVENTS_QUEUE = "backup-events"
 WAKEUPS_QUEUE = "wakeups"
@@ -26,7 +27,9 @@ POISON_SUFFIX = "-poison"
 EVIDENCE = "evidence"
 SNAPSHOTS = "snapshots"
 DEAD_LETTERS = "dead-letters"
-CONTAINERS = (EVIDENCE, SNAPSHOTS, DEAD_LETTERS)
+# The last good policy document, for after a restart.
+POLICIES = "policies"
+CONTAINERS = (EVIDENCE, SNAPSHOTS, DEAD_LETTERS, POLICIES)
 
 ITEM_ROW = "0|item"
 OPEN_ROW = "1|open"
@@ -82,8 +85,12 @@ def day_before(name: str, days: int = 1) -> str:
 
 def index_row(opened_at: datetime, incident: str) -> str:
     """Return the row key of an incident in its day: rows sort newest first."""
-    ticks = (opened_at - _EPOCH) // _TICK
-    return f"{_LAST_TICK - ticks:018}|{plain_key(incident, 'incident')}"
+    return f"{descending(opened_at)}|{plain_key(incident, 'incident')}"
+
+
+def descending(at: datetime) -> str:
+    """Return 18 digits for a time, smaller for a later one: rows under it sort newest first."""
+    return f"{_LAST_TICK - (at - _EPOCH) // _TICK:018}"
 
 
 def snapshot_row(vault: VaultId) -> str:

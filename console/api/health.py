@@ -51,13 +51,14 @@ def routes(services: Services, gate: Gate) -> APIRouter:
             gate.reader(request)
         except ProblemError:
             return Health(status=status, time=time, checks=checks)
+        policy = services.policies.everything().policy
         return Health(
             status=status,
             time=time,
             checks=checks,
             version=services.version,
-            mode=services.policy.mode.value,
-            max_risk=services.policy.max_risk.word,
+            mode=policy.mode.value,
+            max_risk=policy.max_risk.word,
         )
 
     return router

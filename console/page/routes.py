@@ -84,7 +84,7 @@ def routes(services: Services, gate: Gate) -> APIRouter:
             overview=overview(services, wanted),
             asked=asked,
             now=services.clock.now(),
-            mode=services.policy.mode.value,
+            mode=services.policies.everything().policy.mode.value,
         )
         if asked.live:
             page.headers["Refresh"] = str(FRESH)
@@ -96,7 +96,7 @@ def routes(services: Services, gate: Gate) -> APIRouter:
             "incident.html",
             incident=shown(services, id),
             now=services.clock.now(),
-            mode=services.policy.mode.value,
+            mode=services.policies.everything().policy.mode.value,
         )
 
     @router.get("/console.css")

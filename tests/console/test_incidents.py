@@ -173,4 +173,4 @@ def test_an_incident_that_is_not_there_is_not_found(web: httpx.Client) -> None:
 
 def test_the_subscription_of_the_estate_is_the_one_in_scope() -> None:
     """The estate's ids are what the policy covers: else nothing above would have been opened."""
-    assert Estate().services.policy.covers(SUBSCRIPTION)
+    assert Estate().policies.everything().policy.covers(SUBSCRIPTION)

@@ -29,6 +29,7 @@ from remediation.keeper import LockKeeper
 from remediation.messages import FailureReported, Outcome, Rejected, Succeeded, VaultNudged, Woken
 from remediation.playbooks.library import Library
 from remediation.playbooks.loader import load
+from remediation.policies.book import PolicyBook
 from remediation.policy import Policy
 from remediation.ports import Notification, Undeliverable, Wakeups
 from remediation.receipt import Receipt
@@ -172,13 +173,12 @@ class Run:
             slots=guard(stores.slots, "slots"),
             eyes=Eyes(tools=tools, duties=duties, library=library()),
             clock=self.clock,
-            policy=self.policy,
+            policies=PolicyBook.of(self.policy),
         )
         self.reception = Reception(engine=self.engine, ledger=guard(stores.ledger, "ledger"))
         self.sweep = Sweep(
             reception=self.reception,
             wakeups=wakeups,
-            policy=self.policy,
             undelivered=PoisonQueue(self.queue),
         )
 

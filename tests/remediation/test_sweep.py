@@ -154,7 +154,6 @@ def a_sweep(run: Run, ledger: MemoryLedger) -> Sweep:
     return Sweep(
         reception=replace(run.reception, ledger=ledger),
         wakeups=run.queue,
-        policy=run.policy,
         undelivered=Poison([Undeliverable(key="backup-events-poison/1", text="no JSON")]),
     )
 
