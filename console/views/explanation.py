@@ -13,11 +13,10 @@ from remediation.advice import advice
 from remediation.catalogue.foreign import is_foreign
 from remediation.model import CauseClass, Need, Rung
 from remediation.playbooks.lasting import lasting
-from remediation.playbooks.library import UNKNOWN, Entry, Library
+from remediation.playbooks.library import NOT_OURS, Entry, Library
 from remediation.playbooks.wording import code_key
 from remediation.repertoire import ACTIONS
 
-_FOREIGN = "not-ours"
 _SUGGESTIONS = 5
 
 CLASSES: Mapping[CauseClass, str] = {
@@ -124,7 +123,8 @@ def suggestions(library: Library, asked: str) -> tuple[str, ...]:
 
 def _locate(library: Library, asked: str) -> tuple[Entry, str, str] | None:
     """Return the entry, what it was found by, and how sure that is."""
-    entry = library.entries.get(asked.casefold())
+    # Programs write ``not_ours``.
+    entry = library.entries.get(asked.casefold().replace("_", "-"))
     if entry is not None:
         return entry, "id", "it is the playbook's own id"
     if asked.isascii() and asked.isdigit():
@@ -133,7 +133,7 @@ def _locate(library: Library, asked: str) -> tuple[Entry, str, str] | None:
     entry = library.by_code(asked)
     if entry is not None:
         return entry, "code", _sure(entry)
-    foreign = library.entries.get(_FOREIGN)
+    foreign = library.entries.get(NOT_OURS)
     if foreign is not None and is_foreign(code_key(asked)):
         return foreign, "code", "by how Azure names such codes; this one is not listed by itself"
     return None
@@ -148,10 +148,9 @@ def _sure(entry: Entry) -> str:
 
 
 def _may_mean(library: Library, entry: Entry) -> Iterator[tuple[str, str]]:
-    """Yield the causes that its examples show a generic code to have."""
-    for example in entry.examples if entry.generic else ():
-        if example.cause not in {entry.playbook.id, UNKNOWN} and example.cause in library.by_id:
-            yield example.cause, library.playbook(example.cause).title
+    """Yield the causes that a generic code can have, where the playbook names them."""
+    for name in sorted(entry.among or ()):
+        yield name, library.playbook(name).title
 
 
 def _fits(rung: Rung, system: str | None) -> bool:

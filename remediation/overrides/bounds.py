@@ -17,8 +17,14 @@ from remediation.playbooks.wording import code_key, comparable
 
 type Values = Mapping[str, Any]
 
-# What may happen unasked, from the least: nothing; what is opted in; one retry; what risk allows.
-CLASSES = (CauseClass.PEOPLE, CauseClass.GUARDED, CauseClass.WAIT, CauseClass.AUTO)
+# A class allows less unasked than another only where that holds of every rung: one retry of "wait"
+# is more than "guarded" allows, and what "guarded" lets a policy opt into may be more than a retry.
+_LESS: Mapping[CauseClass, frozenset[CauseClass]] = {
+    CauseClass.AUTO: frozenset(CauseClass),
+    CauseClass.GUARDED: frozenset({CauseClass.GUARDED, CauseClass.PEOPLE}),
+    CauseClass.WAIT: frozenset({CauseClass.WAIT, CauseClass.PEOPLE}),
+    CauseClass.PEOPLE: frozenset({CauseClass.PEOPLE}),
+}
 _STATUSES = (Maturity.DRAFT, Maturity.OBSERVE, Maturity.ACTIVE)
 
 
@@ -56,8 +62,8 @@ def placed(values: Values, by_id: Mapping[str, Values]) -> tuple[Placed, ...]:
 
 def _class(theirs: Values, ours: Values) -> Iterator[Fault]:
     most = CauseClass(ours["class"])
-    if CLASSES.index(CauseClass(theirs["class"])) > CLASSES.index(most):
-        allowed = " or ".join(one.value for one in CLASSES[: CLASSES.index(most) + 1])
+    if CauseClass(theirs["class"]) not in _LESS[most]:
+        allowed = " or ".join(one.value for one in CauseClass if one in _LESS[most])
         text = f"expected {allowed}: ours is {most.value!r}, got {theirs['class']!r}"
         yield Fault(path=("class",), text=text)
 
@@ -78,6 +84,9 @@ def _kept(theirs: Values, ours: Values) -> Iterator[Fault]:
     if theirs.get("generic", False) != ours.get("generic", False):
         text = f"expected {str(ours.get('generic', False)).lower()}, as ours"
         yield Fault(path=("generic",), text=text)
+    if set(theirs.get("among", ())) != set(ours.get("among", ())):
+        text = f"expected {', '.join(ours.get('among', ())) or 'none'}, as ours"
+        yield Fault(path=("among",), text=text)
     keys: Mapping[str, Callable[[Any], str]] = {
         "codes": code_key,
         "numbers": str,

@@ -66,9 +66,19 @@ def test_the_explanation_as_json_has_every_field() -> None:
 
 
 def test_a_generic_code_says_that_it_is_not_sure() -> None:
-    """And what it may mean, by its examples."""
+    """And what it may mean, where the playbook names that."""
     found = run("explain", "UserErrorCrpReportedUserError").stdout
     assert "not sure: it names no cause, the message beside it decides" in found
+    named = run("explain", "VMRestorePointClientError").stdout
+    assert "May mean      com-services-failed: " in named
+
+
+@pytest.mark.parametrize(
+    "asked", ["not_ours", "UserErrorSQLNoSysadminMembership", "SQLRestoreFailedNew"]
+)
+def test_what_is_not_ours_says_so(asked: str) -> None:
+    """Also a code that is only named as such codes are."""
+    assert run("explain", asked).stdout.startswith("not-ours: ")
 
 
 def test_what_is_for_people_says_so() -> None:

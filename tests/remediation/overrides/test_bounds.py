@@ -151,12 +151,14 @@ def test_a_bolder_override_is_told_where_and_why(text: str, fault: str) -> None:
         ("people", "guarded", False),
         ("guarded", "people", True),
         ("guarded", "wait", False),
-        ("wait", "guarded", True),
+        ("wait", "guarded", False),
+        ("wait", "people", True),
+        ("auto", "guarded", True),
         ("wait", "auto", False),
     ],
 )
 def test_a_class_may_only_allow_less(ours: str, theirs: str, sound: bool) -> None:
-    """People, guarded, wait, auto: each allows more than the one before."""
+    """One retry of "wait" is more than "guarded", and what that opts into more than a retry."""
     values = {"id": "sick-agent", "status": "active", "ladder": []}
     found = [
         fault.text
@@ -231,3 +233,27 @@ def test_an_addition_takes_nothing_from_ours(old: str, new: str, fault: str) -> 
     """Neither failures, nor leave to be bolder."""
     found = faults(changed(old, new, ADDED))
     assert any(fault in one for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "fault"),
+    [
+        ({"generic": True}, {}, "expected true, as ours"),
+        ({}, {"generic": True}, "expected false, as ours"),
+        ({"generic": True, "among": ["a"]}, {"generic": True}, "expected a, as ours"),
+        (
+            {"generic": True, "among": ["a"]},
+            {"generic": True, "among": ["a", "b"]},
+            "expected a, as ours",
+        ),
+        ({"status": "observe"}, {"status": "active"}, "expected at most 'observe', as ours"),
+        ({"status": "draft"}, {"status": "observe"}, "expected at most 'draft', as ours"),
+    ],
+)
+def test_what_a_failure_leads_to_stays(
+    ours: dict[str, object], theirs: dict[str, object], fault: str
+) -> None:
+    """A generic code stays generic, and leaves the cause to the same playbooks."""
+    base = {"id": "sick-agent", "status": "active", "class": "people", "ladder": []}
+    found = of_override({**base, **theirs}, {**base, **ours}, {}, shipped())
+    assert [one.text for one in found if fault in one.text]
