@@ -1,4 +1,4 @@
-"""Each test of a guest script runs in every POSIX shell that this machine has."""
+"""Most tests of a guest script run in every POSIX shell that this machine has."""
 
 import tempfile
 from pathlib import Path
@@ -15,3 +15,9 @@ with tempfile.TemporaryDirectory() as _folder:
 def guest(request: pytest.FixtureRequest, tmp_path: Path) -> Guest:
     """Give a guest without an init system; ``guest.systemd()`` boots it with one."""
     return a_guest(tmp_path, request.param)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Guest:
+    """Give the same with the first of the shells: for the many values of what is read."""
+    return a_guest(tmp_path, _SHELLS[0])

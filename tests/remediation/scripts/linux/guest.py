@@ -143,6 +143,18 @@ class Guest:
         answer: dict[str, object] = json.loads(line)
         return code, answer
 
+    def run_in_order(self, action: str, *parameters: str) -> tuple[int, dict[str, object]]:
+        """Run a script with its parameters as arguments."""
+        done = subprocess.run(
+            [*self.shell, str(FOLDER / f"{action}.sh"), *parameters],
+            env=self.environment(),
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        answer: dict[str, object] = json.loads(done.stdout)
+        return done.returncode, answer
+
     def inspect(self, **parameters: str) -> tuple[dict[str, str], dict[str, str]]:
         """Inspect the guest, and return facts and findings."""
         code, answer = self.run("inspect_guest", **({"attempt": "look-1"} | parameters))

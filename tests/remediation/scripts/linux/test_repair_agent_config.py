@@ -336,15 +336,3 @@ def test_an_init_system_that_refuses_leaves_nothing_changed(guest: Guest, failin
     assert (code, answer["result"]) == (4, "failed")
     assert guest.files() == before
     assert guest.unit("enabled") == "disabled"
-
-
-def test_a_state_folder_that_cannot_be_made_is_a_failure(guest: Guest) -> None:
-    """Without a memory of attempts nothing is done; it must not look as if it had run."""
-    guest.systemd()
-    guest.write("etc/waagent.conf", BROKEN)
-    guest.write("state", "a file in its place")
-
-    code, answer = guest.run(ACTION, attempt="a-1")
-
-    assert (code, answer["result"], answer["reason"]) == (4, "failed", "no_state")
-    assert guest.conf.read_text() == BROKEN
