@@ -161,3 +161,10 @@ def test_what_a_person_must_not_be_told_to_do_stands_in_no_remedy() -> None:
         assert "pip install" not in text, playbook.id
         if "GitHub" in text:
             assert "never from GitHub" in text, playbook.id
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda one: one.id)
+def test_a_command_of_a_remedy_stands_on_one_line(playbook: Playbook) -> None:
+    """It is copied as it stands: a command that is broken runs in half."""
+    for line in playbook.remedy.splitlines():
+        assert line.count("`") % 2 == 0, line
