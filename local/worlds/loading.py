@@ -64,8 +64,9 @@ def find(path: Path | str) -> Path:
     return named if by_name and named.exists() else given
 
 
+@cache
 def default() -> World:
-    """Return the default world."""
+    """Return the default world; it is read once."""
     return load(DEFAULT)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from local.checker.costs import invocations, job_reads, transactions
 from tests.local.azure.building import VAULT_ID
-from tests.local.checker.runs import CAUSE, a_request, a_run, a_step, at, cured, opened
+from tests.local.checker.runs import CAUSE, Story, a_request, a_run, a_step, at, cured, opened
 
 LIST = f"{VAULT_ID}/backupJobs"
 
@@ -125,3 +125,57 @@ def test_the_most_reads_an_hour_are_found_in_a_sliding_hour_of_one_subscription(
     log = [read(50), read(70), read(100), read(111), read(75, other), read(76, other)]
 
     assert job_reads(a_run(log=log)).per_hour_max == 3
+
+
+class TestInspections:
+    """They cost transactions of their own, and are no rung that acts."""
+
+    @staticmethod
+    def story() -> Story:
+        """Return an incident that was inspected, then retried, which cured it."""
+        look = a_step(1, "inspect_guest", "r1")
+        story = opened().add(
+            "StepIntended", 12, rung=1, action="inspect_guest", cause=CAUSE, step=look, counts=False
+        )
+        story.add("AttemptEnded", 15, attempt=1, result="done", detail="")
+        story.add(
+            "StepIntended",
+            15,
+            rung=2,
+            action="retry_backup",
+            cause=CAUSE,
+            step=a_step(2, "backup", "r2"),
+        )
+        story.add("AttemptEnded", 65, attempt=2, result="cured", detail="")
+        return story.add("IncidentEnded", 65, status="recovered", reason="", point=at(25))
+
+    def test_an_inspected_incident_is_no_first_retry(self) -> None:
+        """It is reported apart, and so is what the inspection itself took."""
+        lines = [a_line("opening", 7), a_line("step", 6), a_line("step", 6, attempt=2)]
+        lines += [a_line("ending", 5, attempt=2)]
+
+        costs = transactions(a_run(self.story()), invocations(lines))
+
+        assert (costs.inspection_max, costs.inspected_first_rung_max) == (6, 24)
+        assert (costs.first_rung_max, costs.further_rung_max, costs.delayed_first_rung_max) == (
+            0,
+            0,
+            0,
+        )
+
+    def test_a_further_rung_after_an_inspection_is_a_further_rung(self) -> None:
+        """Its steps are its own."""
+        story = self.story()
+        story.add(
+            "StepIntended",
+            70,
+            rung=3,
+            action="reapply_vm",
+            cause=CAUSE,
+            step=a_step(3, "reapply", "r3"),
+        )
+        lines = [a_line("step", 6), a_line("step", 11, attempt=3)]
+
+        costs = transactions(a_run(story), invocations(lines))
+
+        assert (costs.inspection_max, costs.further_rung_max) == (6, 11)

@@ -32,6 +32,19 @@ def test_an_open_incident_is_waited_for(status: str) -> None:
     assert "incidents open: 1" in waits(a_trail(status))
 
 
+def test_what_may_only_be_watched_is_over_when_it_says_what_it_would_have_done() -> None:
+    """The mode lets nothing be done, however long one waits."""
+    says = {"guard": "mode", "reason": "mode is observe: would have run retry_backup"}
+    truth = a_truth(a_machine(cured_at=None))
+
+    def waiting_for(*objections: dict[str, str]) -> str:
+        trail = a_trail("waiting", hold={"objections": list(objections)})
+        return waits(trail, truth=truth, expected=an_expectation())
+
+    assert waiting_for(says) == ""
+    assert "incidents open: 1" in waiting_for({"guard": "cool_down", "reason": "soon"})
+
+
 def test_people_are_not_waited_for() -> None:
     """What nothing cures ends with them."""
     escalation = {"at": at(20), "reason": "", "ladder_goes_on": False}

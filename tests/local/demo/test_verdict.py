@@ -12,6 +12,7 @@ from local.checker.evidence import Evidence
 from local.checker.expected import expect
 from local.demo.summary import show
 from local.demo.verdict import Verdict, judge, report
+from tests.local.azure.building import a_world
 from tests.local.checker.runs import Story, a_machine, a_request, a_run, cured
 from tests.local.demo.remains import a_state, an_expectation
 
@@ -78,6 +79,7 @@ def test_the_report_has_every_key_of_its_schema() -> None:
     costs = document["storage_transactions"]["per_incident"]
     assert costs["first_rung_max"] == 12
     assert {"acting_first_rung_max", "further_rung_max", "extra_poll_max"} <= set(costs)
+    assert {"inspection_max", "inspected_first_rung_max"} <= set(costs)
     assert document["job_reads"] == {"total": 0, "per_hour_max": 0}
     assert document["duration_s"] == 61.2
     assert document["time_to_recovery_s"] == {"median": 3600, "longest": 3600}
@@ -95,6 +97,39 @@ def test_a_broken_guarantee_makes_a_run_bad() -> None:
 
     assert not verdict.guarantees["G3"].held
     assert not verdict.well
+
+
+class TestAWorldInWhichNothingFails:
+    """Nothing is to be proved, and that is said."""
+
+    @staticmethod
+    def verdict(**changes: Any) -> Verdict:
+        """Return the verdict on a run of one healthy machine."""
+        healthy = a_machine(jobs=[], cured=False, cured_at=None)
+        told: dict[str, Any] = {"world": a_world(), "machines": [healthy], "log": []}
+        run = a_run(Story(), **(told | changes))
+        return judged(replace(run, items=()))
+
+    def test_it_is_well(self) -> None:
+        """Guarantees that had nothing to look at are not broken."""
+        verdict = self.verdict()
+        assert (verdict.idle, verdict.well) == (True, True)
+        assert not verdict.guarantees["G1"].held
+
+    def test_the_summary_says_so(self) -> None:
+        """Instead of a broken promise."""
+        text = StringIO()
+        show(self.verdict(), Console(file=text, width=160))
+        assert "no backup was to fail, and none did" in text.getvalue()
+
+    def test_what_is_broken_there_is_broken_all_the_same(self) -> None:
+        """A request that nobody intended."""
+        assert not self.verdict(log=[a_request(client_request_id="stray")]).well
+
+    def test_where_something_was_to_fail_nothing_checked_is_nothing_held(self) -> None:
+        """Silence is no proof."""
+        run = replace(a_run(a_story()), items=(), log=())
+        assert not judged(run).well
 
 
 class TestWhatWasWronglyDone:
