@@ -85,10 +85,12 @@ def test_a_retrigger_begins_the_ladder_anew() -> None:
     _, rungs = seen(estate)
     assert rungs["reapply_vm"].state is RungState.FAILED
     estate.azure.vms[ITEM].agent = AgentState.NOT_READY
+    before, _ = seen(estate)
     estate.services.retrigger.ask(Request(item=ITEM, by="ada (1)", reason="again"))
     _, rungs = seen(estate)
     assert rungs["retry_backup"].state is RungState.SKIPPED
-    assert (rungs["reapply_vm"].state, rungs["reapply_vm"].attempts) == (RungState.ACTING, (5,))
+    assert rungs["reapply_vm"].state is RungState.ACTING
+    assert rungs["reapply_vm"].attempts == (len(before.attempts) + 1,)
     assert rungs["restart_agent"].state is RungState.TO_COME
 
 

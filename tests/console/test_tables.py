@@ -68,7 +68,8 @@ def test_lists_details_and_pages_come_from_tables(web: httpx.Client) -> None:
         "vm-3": "escalated",
     }
     whole = web.get(f"/api/incidents/{found['vm-2']['id']}").json()
-    assert whole["attempt_count"] == len(whole["attempts"]) == 4
+    acting = [one for one in whole["attempts"] if one["counts"]]
+    assert whole["attempt_count"] == len(acting) == 4
     assert ">vm-3</a>" in web.get("/").text
 
 
