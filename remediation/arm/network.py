@@ -6,6 +6,7 @@ nothing.
 """
 
 import re
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -36,7 +37,9 @@ def work_out(clients: ArmClients, interface: str, *, request_id: str) -> Outcome
         response = clients.post(address, request_id=request_id)
         if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
             raise HttpResponseError(response=cast("Any", response))
-        return accepted(response)
+        taken = accepted(response)
+        # ``Azure-AsyncOperation`` may stand beside it: that leads to the operation's state alone.
+        return replace(taken, handle=response.headers.get("Location") or taken.handle)
 
     return changing(send)
 

@@ -74,6 +74,16 @@ def test_rules_are_asked_for_once(arm: ArmServer, clients: ArmClients) -> None:
     assert post.headers["x-ms-client-request-id"] == REQUEST_ID
 
 
+def test_the_rules_are_where_the_location_is(arm: ArmServer, clients: ArmClients) -> None:
+    """The other address tells how the operation stands, which must not be taken for rules."""
+    status = _RESULTS.replace("operationResults", "operations")
+    headers = {"Location": f"{arm.url}{_RESULTS}", "Azure-AsyncOperation": f"{arm.url}{status}"}
+    arm.on("POST", f"{_NIC}/effectiveNetworkSecurityGroups", Answer(status=202, headers=headers))
+    outcome = ArmMachines(clients).work_out_rules(_NIC, request_id=REQUEST_ID)
+    assert isinstance(outcome, Succeeded)
+    assert outcome.handle == f"{arm.url}{_RESULTS}"
+
+
 @pytest.mark.parametrize(
     "interface",
     ["", "/subscriptions/x", f"{_NIC}/../../evil", f"{_NIC}?x=1", f"{_NIC}\n"],
