@@ -149,17 +149,18 @@ with_setting() { # $1: name, $2: value; the file on stdin
 set_setting() { # $1: name, $2: value
     new=$real.backup-remediator
     if cp -p "$real" "$new" && with_setting "$1" "$2" <"$real" >"$new" &&
-        [ "$(setting "$1" "$new")" = "=$2" ] && same_label "$new" && mv -f "$new" "$real"; then
+        [ "$(setting "$1" "$new")" = "=$2" ] &&
+        [ "$(wc -l <"$new")" -ge "$(wc -l <"$real")" ] && # a full disk may end it halfway
+        same_label "$new" && mv -f "$new" "$real"; then
         return 0
     fi
     rm -f "$new"
     return 1
 }
 
-same_label() { # $1: file; where SELinux labels files, as the configuration is labelled
-    if [ -e /sys/fs/selinux/enforce ] && command -v chcon >/dev/null 2>&1; then
+same_label() { # $1: file
+    [ ! -e /sys/fs/selinux/enforce ] || ! command -v chcon >/dev/null 2>&1 ||
         chcon --reference="$real" "$1"
-    fi
 }
 # ----
 

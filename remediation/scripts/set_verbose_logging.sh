@@ -92,8 +92,7 @@ if ! safe_path "$state_dir" || ! safe_path "$etc_dir"; then
 fi
 # ----
 case $hours in
-[1-9] | 1[0-9] | 2[0-4]) ;;
-*) refuse bad_hours 2 ;;
+[1-9] | 1[0-9] | 2[0-4]) ;; *) refuse bad_hours 2 ;;
 esac
 
 # ---- the same in each repair: service
@@ -152,17 +151,18 @@ with_setting() { # $1: name, $2: value; the file on stdin
 set_setting() { # $1: name, $2: value
     new=$real.backup-remediator
     if cp -p "$real" "$new" && with_setting "$1" "$2" <"$real" >"$new" &&
-        [ "$(setting "$1" "$new")" = "=$2" ] && same_label "$new" && mv -f "$new" "$real"; then
+        [ "$(setting "$1" "$new")" = "=$2" ] &&
+        [ "$(wc -l <"$new")" -ge "$(wc -l <"$real")" ] && # a full disk may end it halfway
+        same_label "$new" && mv -f "$new" "$real"; then
         return 0
     fi
     rm -f "$new"
     return 1
 }
 
-same_label() { # $1: file; where SELinux labels files, as the configuration is labelled
-    if [ -e /sys/fs/selinux/enforce ] && command -v chcon >/dev/null 2>&1; then
+same_label() { # $1: file
+    [ ! -e /sys/fs/selinux/enforce ] || ! command -v chcon >/dev/null 2>&1 ||
         chcon --reference="$real" "$1"
-    fi
 }
 # ----
 
@@ -227,9 +227,7 @@ cron=$etc_dir/cron.d/$(printf '%s' "$unit" | tr . _)
 conf_changed=
 
 put_back() {
-    if [ -n "$conf_changed" ]; then
-        cp -p "$kept/waagent.conf" "$conf" || :
-    fi
+    [ -z "$conf_changed" ] || cp -p "$kept/waagent.conf" "$conf" || :
     remove_timer
 }
 
@@ -244,10 +242,7 @@ remove_timer() {
 
 was=$(setting Logs.Verbose "$real") || fail unreadable_configuration
 case $was in
-=y | =Y)
-    answer unchanged already_verbose false
-    exit 0
-    ;;
+=y | =Y) answer unchanged already_verbose false && exit 0 ;;
 esac
 due=$(($(date +%s) + hours * 3600))
 when=$(date -u -d "@$due" '+%Y-%m-%d %H:%M:%S UTC') || fail no_timer
@@ -265,9 +260,7 @@ write_put_back() {
 set -eu
 LC_ALL=C
 export LC_ALL
-if [ "${1:-}" = if_due ] && [ "$(date +%s)" -lt "$due" ]; then
-    exit 0
-fi
+[ "${1:-}" != if_due ] || [ "$(date +%s)" -ge "$due" ] || exit 0
 real=$(readlink -f "$conf")
 new=$real.backup-remediator
 cp -p "$real" "$new"
@@ -286,13 +279,8 @@ else
         named($0) && $0 == "Logs.Verbose=y" { if (was != "") print was; next }
         { print }' "$kept/waagent.conf" "$real" >"$new"
 fi
-if [ ! -s "$new" ]; then
-    rm -f "$new"
-    exit 1
-fi
-if [ -e /sys/fs/selinux/enforce ] && command -v chcon >/dev/null 2>&1; then
-    chcon --reference="$real" "$new"
-fi
+[ "$(wc -l <"$new")" -ge $(($(wc -l <"$real") - 1)) ]
+[ ! -e /sys/fs/selinux/enforce ] || ! command -v chcon || chcon --reference="$real" "$new"
 mv -f "$new" "$real"
 rm -f "$cron"
 if command -v systemctl >/dev/null 2>&1; then

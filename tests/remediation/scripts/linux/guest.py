@@ -208,7 +208,7 @@ def a_guest(folder: Path, shell: tuple[str, ...]) -> Guest:
     for name in _TOOLS:
         found = shutil.which(name)
         assert found is not None, f"the tests of guest scripts need {name}"
-        (made.commands / name).symlink_to(Path(found).absolute())
+        (made.commands / name).symlink_to(Path(found).resolve())
     made.write("etc/waagent.conf", CONF)
     return made
 
