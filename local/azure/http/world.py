@@ -137,7 +137,7 @@ def _object(body: object) -> dict[str, Any]:
 
 def _fault(row: object) -> Fault:
     """Read a fault as a world file writes it."""
-    given = _object(row)
+    given = {name: value for name, value in _object(row).items() if value is not None}
     known = {field.name for field in fields(Fault)}
     for name in given:
         if name not in known:
@@ -145,6 +145,9 @@ def _fault(row: object) -> Fault:
     cures = given.get("cured_by", [])
     if not isinstance(cures, list) or set(cures) - set(ACTIONS):
         raise WorldError(f"fault.cured_by: expected some of {', '.join(ACTIONS)}")
+    shown = ("failed", "transfer_failed", "crash_consistent")
+    if given.get("shows", shown[0]) not in shown:
+        raise WorldError(f"fault.shows: expected one of {', '.join(shown)}")
     if not (given.get("code") or given.get("message")):
         raise WorldError("fault: expected a code or a message")
     try:
