@@ -1,53 +1,26 @@
-"""The simulated Azure in this process: the real adapters and SDKs, and no socket.
+"""The simulated Azure in this process, with mischief between it and the real adapters."""
 
-Beneath the SDK's own transport stands an adapter of ``requests`` that hands each request to the
-simulation. It takes a little time, as a network would.
-"""
-
-import io
-import json
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, override
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import override
+from urllib.parse import unquote, urlsplit
 
 import requests
-import urllib3
-from azure.core.credentials import AccessToken
-from requests.adapters import BaseAdapter
 
-from local.azure.http.message import Reply, Request
-from local.azure.http.misbehaviour import Fate
 from local.azure.http.service import ArmService
-from remediation.arm.clients import ArmClients
-from tests.engine_kit.clock import VirtualClock
+from local.inprocess.azure import SimulatedAdapter
+from local.inprocess.clock import VirtualClock
 from tests.engine_kit.mischief import Mischief
 
-if TYPE_CHECKING:
-    from azure.core.pipeline.transport import RequestsTransport
 
-BASE = "http://127.0.0.1:1"
-# How long a request takes: the world goes on meanwhile.
-LATENCY = timedelta(milliseconds=50)
-
-
-class Token:
-    """A credential that has its token."""
-
-    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
-        """Return the token."""
-        return AccessToken("local", 4_102_444_800)
-
-
-class SimulatedAdapter(BaseAdapter):
+class MischievousAdapter(SimulatedAdapter):
     """Hands requests to the simulation; the mischief sees each of them."""
 
-    def __init__(self, service: ArmService, clock: VirtualClock, latency: timedelta) -> None:
-        super().__init__()
-        self.service = service
-        self.mischief = Mischief()
-        self._clock = clock
-        self._latency = latency
+    def __init__(
+        self, service: ArmService, clock: VirtualClock, latency: timedelta, mischief: Mischief
+    ) -> None:
+        super().__init__(service, clock, latency)
+        self.mischief = mischief
 
     @override
     def send(
@@ -60,72 +33,9 @@ class SimulatedAdapter(BaseAdapter):
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         """Answer a request; the connection breaks where the answer is lost."""
-        url = urlsplit(str(request.url))
-        name = f"{request.method} {unquote(url.path)}"
+        name = f"{request.method} {unquote(urlsplit(str(request.url)).path)}"
 
         def lost() -> Exception:
             return requests.exceptions.ConnectionError(f"the connection broke: {name}")
 
-        return self.mischief.around(name, lambda: self._answer(request), lost)
-
-    def _answer(self, request: requests.PreparedRequest) -> requests.Response:
-        self._clock.tick(self._latency)
-        url = urlsplit(str(request.url))
-        body = request.body
-        outcome = self.service.answer(
-            Request(
-                method=str(request.method),
-                path=unquote(url.path),
-                query=dict(parse_qsl(url.query, keep_blank_values=True)),
-                headers={name.lower(): str(value) for name, value in request.headers.items()},
-                base_url=BASE,
-                now=self._clock.now(),
-                body=json.loads(body) if isinstance(body, str | bytes) and body else None,
-            )
-        )
-        if outcome.fate is Fate.CONNECTION_CLOSED:
-            raise requests.exceptions.ConnectionError("the connection was closed")
-        return _response(request, outcome.reply)
-
-    @override
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-def _response(request: requests.PreparedRequest, reply: Reply) -> requests.Response:
-    content = b"" if reply.body is None else json.dumps(reply.body).encode()
-    headers = dict(reply.headers)
-    if content:
-        headers["Content-Type"] = "application/json"
-    raw = urllib3.HTTPResponse(
-        body=io.BytesIO(content), headers=headers, status=reply.status, preload_content=False
-    )
-    response = requests.Response()
-    response.status_code = reply.status
-    response.headers = requests.structures.CaseInsensitiveDict(headers)
-    response.raw = raw
-    response.url = str(request.url)
-    response.request = request
-    return response
-
-
-class SimulatedClients(ArmClients):
-    """The clients of the real adapters, with the simulation beneath them."""
-
-    def __init__(self, adapter: SimulatedAdapter) -> None:
-        super().__init__(Token(), BASE, local=True)
-        self._adapter = adapter
-
-    @override
-    def _transport(self) -> "RequestsTransport":
-        from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415 - as above
-
-        if self._shared is None:
-            session = requests.Session()
-            session.trust_env = False
-            session.mount("http://", self._adapter)
-            self._shared = RequestsTransport(
-                session=session, session_owner=False, use_env_settings=False
-            )
-            self._shared.open()
-        return self._shared
+        return self.mischief.around(name, lambda: self.answer(request), lost)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, override
 
+from local.inprocess.queue import Delivery
 from local.worlds import World
 from remediation.messages import FailureReported, Woken
 from remediation.receipt import Receipt
@@ -19,7 +20,6 @@ from state.shelves import TableShelves
 from state.slots import TableSlots
 from state.wakeups import QueueWakeups
 from tests.azurite import fresh_name
-from tests.engine_kit.queue import Delivery
 from tests.engine_kit.run import Run, Stores
 from tests.state.counting import Counting
 from tests.state.tables import OwnTables

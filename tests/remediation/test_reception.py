@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from local.inprocess.queue import Delivery
 from remediation.ids import ItemId, JobKey, VaultId
 from remediation.incident import Door, Incident, Status
 from remediation.messages import FailureReported
-from tests.engine_kit.queue import Delivery
 from tests.engine_kit.run import Run
 from tests.local.azure.building import SUBSCRIPTION, a_fault, a_vm, a_world
 

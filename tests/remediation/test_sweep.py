@@ -8,6 +8,7 @@ from typing import override
 
 from azure.storage.queue import QueueClient
 
+from local.inprocess.queue import Delivery
 from remediation.incident import Door, Status
 from remediation.messages import Rejected
 from remediation.ports import Undeliverable
@@ -17,7 +18,6 @@ from state.account import StorageAccount, create_all
 from state.memory import MemoryLedger
 from state.undelivered import StorageUndelivered
 from tests.azurite import azurite
-from tests.engine_kit.queue import Delivery
 from tests.engine_kit.run import Run
 from tests.functions.doors.callers import a_refusal
 from tests.local.azure.building import a_fault

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.checker.guarantees import verify
+from local.inprocess.queue import Delivery
 from remediation.incident import Incident, Status
 from remediation.messages import Woken
-from tests.engine_kit.queue import Delivery
 from tests.engine_kit.run import Run
 from tests.engine_kit.small import WORLDS
 from tests.local.azure.building import a_fault, a_vm, a_world

@@ -5,9 +5,9 @@ import itertools
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from local.inprocess.clock import VirtualClock
 from remediation.messages import FailureReported, Woken
 from state.wakeups import LONGEST, wakeup_text
-from tests.engine_kit.clock import VirtualClock
 
 # host.json: a message whose function failed is seen again after this, and so many times.
 VISIBLE_AGAIN = timedelta(minutes=1)
