@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -49,6 +49,64 @@ def demo(
 
     code = run(world=world, seed=seed, speed=speed, leave=leave, report_path=report)
     raise typer.Exit(code)
+
+
+@app.command()
+def simulate(
+    *,
+    event: Annotated[
+        Path,
+        typer.Option("--event", help="A file: an alert, a CloudEvent, or an event of Event Grid."),
+    ],
+    world: Annotated[
+        Path | None,
+        typer.Option("--world", help="A world file with the machine; else a small one is made."),
+    ] = None,
+    system: Annotated[
+        Literal["windows", "linux"] | None, typer.Option("--os", help="What the machine runs.")
+    ] = None,
+    agent: Annotated[
+        Literal["ready", "not_ready", "absent"] | None,
+        typer.Option("--agent", help="How its guest agent is."),
+    ] = None,
+    code: Annotated[str | None, typer.Option("--code", help="What the failed job reports.")] = None,
+    number: Annotated[int | None, typer.Option("--number", help="The number beside it.")] = None,
+    message: Annotated[str | None, typer.Option("--message", help="The job's message.")] = None,
+    cured_by: Annotated[
+        list[str] | None,
+        typer.Option("--cured-by", help="An action that cures; may be given often."),
+    ] = None,
+    max_risk: Annotated[
+        str | None, typer.Option("--max-risk", help="The highest risk that is allowed.")
+    ] = None,
+    opt_in: Annotated[
+        list[str] | None,
+        typer.Option("--opt-in", help="An action that is opted into; may be given often."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write a line of JSON a record.")] = False,
+) -> None:
+    """Tell what would happen after an event, rung by rung, without Azure."""
+    from local.simulate.command import Options  # noqa: PLC0415
+    from local.simulate.command import simulate as run  # noqa: PLC0415
+    from local.simulate.world import Wanted  # noqa: PLC0415
+
+    wanted = Wanted(
+        system=system,
+        agent=agent,
+        code=code,
+        number=number,
+        message=message,
+        cured_by=frozenset(cured_by or ()),
+    )
+    options = Options(
+        event_file=event,
+        world_file=world,
+        wanted=wanted,
+        max_risk=max_risk,
+        opt_in=tuple(opt_in or ()),
+        as_json=as_json,
+    )
+    raise typer.Exit(run(options))
 
 
 @local_app.command("up")
