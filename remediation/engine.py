@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from remediation.actions.step import Order, Tools
+from remediation.actions.step import Tools
 from remediation.actions.table import STEPS
 from remediation.bundle import notification
 from remediation.decide import decide
 from remediation.draft import Draft, Situation
 from remediation.evolve import evolve
-from remediation.eyes import Eyes
+from remediation.eyes import Eyes, order_of
 from remediation.guardrails import stopping
 from remediation.history import History
 from remediation.ids import ItemId, VaultId
@@ -272,7 +272,7 @@ class Engine:
                 attempt=step.attempt, step=step.name, outcome=Transient(reason=reason)
             )
             return self._tell(settled, event, picture)
-        order = Order(incident=incident, step=step, snapshot=picture.snapshot, now=now)
+        order = order_of(incident, step, picture, now)
         outcome = STEPS[step.name].act(self.tools, order)
         event = Performed(attempt=step.attempt, step=step.name, outcome=outcome)
         return self._tell(settled, event, picture)

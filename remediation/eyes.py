@@ -4,7 +4,7 @@ A poll of a running step reads the vault's shared snapshot and the step; only wh
 decided the machine, its tags, locks and restore points are read too, anew, in this invocation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,8 +14,8 @@ from remediation.actions.table import STEPS
 from remediation.catalogue.classifier import diagnose
 from remediation.catalogue.symptoms import symptoms_of
 from remediation.duties import Duties, Duty
-from remediation.ids import ItemId, VaultId
-from remediation.incident import Failure, Incident, Phase, StepName, StepState
+from remediation.ids import ItemId, ProtectedId, VaultId
+from remediation.incident import Failure, Incident, Phase, Step, StepName, StepState
 from remediation.messages import Failed, Finding, Running, Unseen
 from remediation.model import Diagnosis
 from remediation.picture import Picture
@@ -35,6 +35,9 @@ from remediation.views import (
 # A vault's snapshot serves all its incidents for this long: about 150 job reads an hour are all
 # there are.
 FRESH = timedelta(minutes=2)
+# What else a machine does in a vault that does not protect it is seen in time at this age: rarely
+# anything, and six lists an hour of such a vault are all it costs.
+ELSEWHERE = timedelta(minutes=10)
 # The service opens a second group where the first holds 600 collections; more were never seen.
 BACKUP_GROUPS = 3
 # For a text that does not fit the audit trail whole.
@@ -55,20 +58,37 @@ class Eyes:
 
     def look(self, incident: Incident, now: datetime) -> Picture:
         """Read what the incident's next decision needs."""
-        snapshot = self.vault(incident.protected.vault, now)
-        picture = Picture(snapshot=snapshot)
+        picture = self.around(incident.item, incident.protected, now)
         if worth_reading(incident, picture):
-            picture = replace(picture, points=self.tools.backups.points(incident.protected))
+            home = at_home(incident, picture).protected
+            picture = replace(picture, points=self.tools.backups.points(home))
         step = incident.step
         if step is not None:
             early = step.state is StepState.INTENDED and now < step.take_over_at
             if early:
                 return picture
-            order = Order(incident=incident, step=step, snapshot=snapshot, now=now)
+            order = order_of(incident, step, picture, now)
             picture = replace(picture, finding=STEPS[step.name].probe(self.tools, order))
         if self._suffices(incident, picture.finding, now):
             return picture
         return self.judged(self.whole(incident.item, picture), incident, now)
+
+    def around(self, item: ItemId, protected: ProtectedId, now: datetime) -> Picture:
+        """Read the vault that protects the item, and the item's jobs in others that know it.
+
+        ``protected`` is where it was protected once. It may have moved: then the vault that lists
+        it as protected now is the one that counts, and its old one is one of the others.
+        """
+        own = self.vault(protected.vault, now)
+        knowing = (one for one in self.tools.vaults.knowing(item) if one != protected.vault)
+        seen = {one: self.tools.vaults.snapshot(one, not_before=now - ELSEWHERE) for one in knowing}
+        home = protected.vault
+        if not _protects(own, item):
+            home = next((one for one, found in seen.items() if _protects(found, item)), home)
+        others = {protected.vault: own, **seen}
+        others.pop(home)
+        here = own if home == protected.vault else self.vault(home, now)
+        return Picture(snapshot=here, other_jobs=_jobs_of(others.values(), item, protected.machine))
 
     def _suffices(self, incident: Incident, finding: Finding | None, now: datetime) -> bool:
         if incident.step is not None:
@@ -136,8 +156,9 @@ class Eyes:
             or not isinstance(picture.snapshot, VaultSnapshot)
         ):
             return picture
-        order = Order(incident=incident, step=step, snapshot=picture.snapshot, now=now)
-        job = our_job(picture.snapshot, order)
+        order = order_of(incident, step, picture, now)
+        listed = order.snapshot
+        job = our_job(listed, order) if isinstance(listed, VaultSnapshot) else None
         if job is None:
             return picture
         system = picture.machine.os if isinstance(picture.machine, Machine) else None
@@ -156,6 +177,41 @@ class Eyes:
         return whole, diagnose(self.library, whole, system)
 
 
+def _protects(found: VaultSnapshot | Unreadable, item: ItemId) -> bool:
+    protected = found.protected(item) if isinstance(found, VaultSnapshot) else None
+    return protected is not None and protected.active
+
+
+def _jobs_of(
+    others: Iterable[VaultSnapshot | Unreadable], item: ItemId, machine: tuple[str, str]
+) -> tuple[Job, ...] | Unreadable:
+    """Return the item's jobs in other vaults; unreadable if one of those that know it is."""
+    names = {machine, (item.group.lower(), item.name.lower())}
+    found: list[Job] = []
+    for one in others:
+        if isinstance(one, Unreadable):
+            return one
+        found += [job for name in sorted(names) for job in one.jobs_of(name)]
+    return tuple(found)
+
+
+def at_home(incident: Incident, picture: Picture) -> Incident:
+    """Return the incident as protected by the vault that was seen to protect its item now."""
+    home = picture.protected(incident)
+    return incident if home is None else replace(incident, protected=home.id)
+
+
+def order_of(incident: Incident, step: Step, picture: Picture, now: datetime) -> Order:
+    """Return what a step is carried out or looked for with.
+
+    A backup of ours may have begun in the vault that the item has left since.
+    """
+    snapshot = picture.snapshot
+    if isinstance(snapshot, VaultSnapshot) and isinstance(picture.other_jobs, tuple):
+        snapshot = replace(snapshot, jobs=(*snapshot.jobs, *picture.other_jobs))
+    return Order(incident=at_home(incident, picture), step=step, snapshot=snapshot, now=now)
+
+
 def failure_of(library: Library, job: Job, now: datetime, *, by_us: bool = False) -> Failure:
     """Return the failure that a failed job is, in the words of the error that says most."""
     symptoms = symptoms_of(library, job)
@@ -169,6 +225,28 @@ def failure_of(library: Library, job: Job, now: datetime, *, by_us: bool = False
         message=message[:LONGEST_MESSAGE] if message else None,
         by_us=by_us,
     )
+
+
+def located_in(
+    snapshot: VaultSnapshot, job: Job, hinted: ItemId | None
+) -> tuple[ItemId, ProtectedId] | None:
+    """Return a job's item and its protected item, as the vault has them; a hint only fills a gap.
+
+    None where no machine can be named.
+    """
+    group, name = job.machine
+    for one in snapshot.items:
+        if one.id.machine == job.machine:
+            return one.item, one.id
+    vault = job.key.vault
+    if hinted is None or (hinted.group.lower(), hinted.name.lower()) != job.machine:
+        try:
+            hinted = ItemId.of(vault.subscription, group, name)
+        except ValueError:
+            return None
+    tail = f"iaasvmcontainerv2;{group};{name}"
+    container = f"IaasVMContainer;{tail}"
+    return hinted, ProtectedId(vault=vault, container=container, name=f"VM;{tail}")
 
 
 def backup_group(location: str, protected: Protected | None, number: int) -> str:

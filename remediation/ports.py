@@ -203,6 +203,9 @@ class Vaults(Protocol):
         under way in another worker.
         """
 
+    def knowing(self, item: ItemId) -> tuple[VaultId, ...]:
+        """Return the vaults that protect the item, did, or have a job of it, as last read."""
+
     def job(self, key: JobKey) -> Job | Gone | Unreadable:
         """Return one job with tasks and details: a read of its own, within the budget."""
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from remediation.catalogue.verdict import Verdict, verdict
 from remediation.engine import RACES, BusyError, Engine
-from remediation.eyes import failure_of
+from remediation.eyes import failure_of, located_in
 from remediation.ids import ItemId, JobKey, ProtectedId, incident_id
 from remediation.incident import Baseline, Door, Failure, Incident, Status
 from remediation.messages import (
@@ -69,9 +69,14 @@ class Reception:
             # That the vault cannot be read now is no look: the report waits.
             what = f"the vault could not be read: {snapshot.reason}"
             return self._wait(reported, what, snapshot.retry_after or timedelta(minutes=2), now)
-        job = snapshot.job(reported.job)
-        if job is None or job.running:
-            what = "is not known to the vault" if job is None else "has not ended"
+        job: Job | Gone | Unreadable | None = snapshot.job(reported.job)
+        if job is None and reported.looks == 0:
+            # Older than the list goes back, or too new for it: one read tells, and not one a look.
+            job = self.engine.tools.vaults.job(reported.job)
+        if isinstance(job, Unreadable):
+            return self._unread(reported, job)
+        if not isinstance(job, Job) or job.running:
+            what = "has not ended" if isinstance(job, Job) else "is not known to the vault"
             return self._look_again(reported, what, now)
         return self._ended(reported, snapshot, job, loaded, redelivered=redelivered)
 
@@ -137,6 +142,10 @@ class Reception:
         self.engine.wakeups.send(again, at=now + max(retry, (now - since) / 8))
         return Receipt(detail=what)
 
+    def _unread(self, reported: FailureReported, job: Unreadable) -> Receipt:
+        what, retry = f"the job could not be read: {job.reason}", job.retry_after
+        return self._wait(reported, what, retry or timedelta(minutes=5), self.engine.clock.now())
+
     def take_up(self, incident: Incident, *, redelivered: bool) -> None:
         """Send the incident's wake-up again where its sender may have died before it could."""
         wake = incident.wake
@@ -167,9 +176,7 @@ class Reception:
         if meaning is Verdict.NEEDS_DETAIL:
             whole = self.engine.tools.vaults.job(job.key)
             if isinstance(whole, Unreadable):
-                what, retry = f"the job could not be read: {whole.reason}", whole.retry_after
-                now = self.engine.clock.now()
-                return self._wait(reported, what, retry or timedelta(minutes=5), now)
+                return self._unread(reported, whole)
             if isinstance(whole, Gone):
                 return self.reject(reported, "job: the vault no longer knows it")
             job, meaning = whole, verdict(whole)
@@ -188,9 +195,15 @@ class Reception:
         snapshot = self.engine.eyes.vault(reported.job.vault, self.engine.clock.now())
         if isinstance(snapshot, Unreadable):
             return f"the vault could not be read: {snapshot.reason}"
-        job = snapshot.job(reported.job)
-        if job is None or job.running:
-            return "the job is not known to the vault" if job is None else "the job has not ended"
+        job = snapshot.job(reported.job) or self.engine.tools.vaults.job(reported.job)
+        if isinstance(job, Unreadable):
+            return f"the job could not be read: {job.reason}"
+        if isinstance(job, Gone) or job.running:
+            return (
+                "the job is not known to the vault"
+                if isinstance(job, Gone)
+                else "the job has not ended"
+            )
         meaning = verdict(job)
         if meaning is Verdict.SUCCEEDED:
             return "the job did not fail"
@@ -208,7 +221,7 @@ class Reception:
         self, reported: FailureReported, snapshot: VaultSnapshot, job: Job, meaning: Verdict
     ) -> Found | None:
         """Return the failure as the vault tells it; None where no machine can be named."""
-        located = self._located(reported, snapshot, job)
+        located = located_in(snapshot, job, reported.item)
         if located is None:
             return None
         item, protected = located
@@ -223,29 +236,6 @@ class Reception:
             void="a person cancelled the job" if meaning is Verdict.CANCELLED else None,
             activity_id=job.activity_id,
         )
-
-    def _located(
-        self, reported: FailureReported, snapshot: VaultSnapshot, job: Job
-    ) -> tuple[ItemId, ProtectedId] | None:
-        """Return the item and its protected item, as the vault has them.
-
-        A hint only fills a gap.
-        """
-        group, name = job.machine
-        for one in snapshot.items:
-            if one.id.machine == job.machine:
-                return one.item, one.id
-        hinted = reported.item
-        if hinted is None or (hinted.group.lower(), hinted.name.lower()) != job.machine:
-            try:
-                hinted = ItemId.of(reported.job.vault.subscription, group, name)
-            except ValueError:
-                return None
-        tail = f"iaasvmcontainerv2;{group};{name}"
-        protected = ProtectedId(
-            vault=reported.job.vault, container=f"IaasVMContainer;{tail}", name=f"VM;{tail}"
-        )
-        return hinted, protected
 
     def _take(
         self,
@@ -291,13 +281,14 @@ class Reception:
     def _picture(self, loaded: Loaded, found: Found) -> Picture:
         """Read what opening (or attaching) needs; a void failure needs nothing."""
         eyes, now = self.engine.eyes, self.engine.clock.now()
-        picture = Picture(snapshot=eyes.vault(found.failure.job.vault, now))
         if found.void is not None:
-            return picture
+            return Picture(snapshot=eyes.vault(found.failure.job.vault, now))
+        picture = eyes.around(found.item, found.protected, now)
         if isinstance(picture.snapshot, VaultSnapshot):
             jobs = picture.snapshot.jobs_of(found.protected.machine)
             if any(good(job) and job.started >= found.failure.started for job in jobs):
-                points = self.engine.tools.backups.points(found.protected)
+                home = picture.snapshot.protected(found.item)
+                points = self.engine.tools.backups.points(home.id if home else found.protected)
                 picture = replace(picture, points=points)
         if loaded.incident is not None and loaded.incident.step is not None:
             # It will only be attached: the step in flight has its own wake-up.

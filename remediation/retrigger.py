@@ -3,11 +3,12 @@
 A dry run decides on everything as it stands, and commits and sends nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from remediation.bundle import told
 from remediation.catalogue.verdict import Verdict, verdict
+from remediation.eyes import at_home
 from remediation.ids import ItemId, JobKey
 from remediation.incident import Door, Incident
 from remediation.messages import FailureReported, Perform, Retriggered
@@ -78,9 +79,9 @@ class Retrigger:
 
     def _picture(self, incident: Incident) -> Picture:
         engine = self.reception.engine
-        snapshot = engine.eyes.vault(incident.protected.vault, engine.clock.now())
-        points = engine.tools.backups.points(incident.protected)
-        return engine.eyes.whole(incident.item, Picture(snapshot=snapshot, points=points))
+        picture = engine.eyes.around(incident.item, incident.protected, engine.clock.now())
+        points = engine.tools.backups.points(at_home(incident, picture).protected)
+        return engine.eyes.whole(incident.item, replace(picture, points=points))
 
     def _unknown(self, request: Request) -> Answer:
         """No incident is open: the named job, or the item's newest failed one, is reported."""

@@ -138,7 +138,9 @@ class Sweep:
                 # One by one: a job that cannot be taken must not hide the others.
                 swept = self._part(swept, str(job.key), partial(self._report, reported=reported))
         for incident in open_.values():
-            if incident.protected.vault == vault and self._recovered(incident, snapshot):
+            # The item may have moved to this vault since: its machine's name says so.
+            near = incident.item.subscription.lower() == vault.subscription.lower()
+            if near and self._recovered(incident, snapshot):
                 self._nudge(incident)
                 swept = replace(swept, woken=swept.woken + 1)
         return self._objectives(swept, snapshot, open_, now)

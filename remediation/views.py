@@ -294,5 +294,8 @@ class VaultSnapshot:
         return tuple(sorted(found, key=lambda job: job.started))
 
     def protected(self, item: ItemId) -> Protected | None:
-        """Return the protected item of that machine, if the vault has one."""
-        return next((one for one in self.items if one.item == item), None)
+        """Return the protected item of that machine, the active one if the vault has several."""
+        found = sorted(
+            (one for one in self.items if one.item == item), key=lambda one: not one.active
+        )
+        return found[0] if found else None

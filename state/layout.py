@@ -37,6 +37,7 @@ OPEN_ROW = "1|open"
 LOAD_FROM, LOAD_BELOW = "0|", "1|~"
 CLOSED_FROM, CLOSED_BELOW = "3|incident|", "3|incident|~"
 RECORDS_FROM, RECORDS_BELOW = "4|record|", "4|record|~"
+VAULTS_FROM, VAULTS_BELOW = "snapshot|", "snapshot|~"
 
 _PLAIN_KEY = re.compile(r"[-\w.:]{1,200}", re.ASCII)
 _TICK = timedelta(microseconds=1)

@@ -1,11 +1,13 @@
 """What is stored of a vault's reads: its snapshot, the claim on refreshing it, the read budget."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from remediation.ids import JobKey, VaultId
 from remediation.views import Job, VaultSnapshot
+from state.rosters import Roster
 
 # Azure counts job reads by the hour; what it told longer ago says nothing any more.
 _WINDOW = timedelta(hours=1)
@@ -51,6 +53,9 @@ class Shelves(Protocol):
 
     def put(self, vault: VaultId, shelf: Shelf) -> bool:
         """Store snapshot, its claim and the budget; False where the version has passed."""
+
+    def rosters(self, subscription: str) -> Mapping[VaultId, Roster]:
+        """Return whom each vault of the subscription knew when it was last read."""
 
     def job(self, key: JobKey) -> tuple[Job | None, Budget]:
         """Return an ended job's details, where they were kept, and the subscription's budget."""

@@ -5,6 +5,7 @@ to a blob. The subscription's budget is a row beside it, so that one query reads
 """
 
 import zlib
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -20,10 +21,13 @@ from state import codec, layout
 from state.blobs import Blobs
 from state.bodies import joined, split
 from state.guarded import GuardedTable, Row, replacing, version_of
+from state.rosters import Roster, roster_of, unpacked
 from state.shelf import Budget, Shelf
 
 _PART = 64 * 1024
 _MOST_PARTS = 14
+# Of 8,192 machines: a vault takes at most 2,000, and its jobs are of few others.
+_ROSTER = "roster"
 _BUDGET = "budget"
 _RACES = {404, 409, 412}
 _MOST_FORGOTTEN = 90
@@ -79,6 +83,23 @@ class TableShelves:
                 raise
             return False
         return True
+
+    def rosters(self, subscription: str) -> Mapping[VaultId, Roster]:
+        """Return whom each vault of the subscription knew when it was last read."""
+        found = self._table.query(
+            "PartitionKey eq @one and RowKey ge @first and RowKey lt @below",
+            select=("name", "taken_at", _ROSTER),
+            one=subscription.lower(),
+            first=layout.VAULTS_FROM,
+            below=layout.VAULTS_BELOW,
+        )
+        return {
+            VaultId.parse(row["name"]): unpacked(
+                codec.read_instant(row["taken_at"]), bytes(row[_ROSTER])
+            )
+            for row in found
+            if row.get(_ROSTER) is not None and row.get("taken_at") is not None
+        }
 
     def job(self, key: JobKey) -> tuple[Job | None, Budget]:
         """Return an ended job's details, where they were kept, and the subscription's budget."""
@@ -138,6 +159,12 @@ class TableShelves:
     def _properties(self, snapshot: VaultSnapshot | None) -> dict[str, Any]:
         if snapshot is None:
             return {}
+        return self._parts(snapshot) | {
+            "taken_at": codec.instant(snapshot.taken_at),
+            _ROSTER: roster_of(snapshot).packed()[:_PART],
+        }
+
+    def _parts(self, snapshot: VaultSnapshot) -> dict[str, Any]:
         data = zlib.compress(codec.encode(snapshot).encode())
         if len(data) > _PART * _MOST_PARTS:
             return {"blob": self._blobs.put(data)}

@@ -4,13 +4,15 @@ Reads of jobs are the scarce resource (about 150 an hour). So a list is read by 
 only what can have changed is listed again, and near the limit lists go before single jobs.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
-from remediation.ids import JobKey, VaultId
+from remediation.ids import ItemId, JobKey, VaultId
 from remediation.ports import Clock, VaultReader
 from remediation.views import Gone, Job, Protected, Unreadable, VaultSnapshot
+from state.rosters import Roster
 from state.shelf import Budget, Shelf, Shelves
 
 FIRST_SPAN = timedelta(days=3)
@@ -25,6 +27,11 @@ SCARCE_JOBS = 30
 SCARCE_PAUSE = timedelta(minutes=10)
 # The reader asks a gateway that failed a read again: so many requests such a read may have cost.
 FAILED_COSTS = 3
+# Rosters change with the sweep, every half an hour; a process asks for them this often.
+ROSTERS_AGE = timedelta(minutes=5)
+# No job of a machine runs longer: a vault that nobody could read for so long, since it was deleted
+# perhaps, has nothing to say of what runs now.
+LONGEST_JOB = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,7 @@ class VaultSnapshots:
     clock: Clock
     # Threads of a worker wait for the one that reads; workers are kept apart by the claim.
     _reading: dict[VaultId, Lock] = field(default_factory=dict)
+    _rosters: dict[str, tuple[datetime, Mapping[VaultId, Roster]]] = field(default_factory=dict)
 
     def snapshot(self, vault: VaultId, *, not_before: datetime) -> VaultSnapshot | Unreadable:
         """Return the vault as read at or after ``not_before``: stored, or read anew.
@@ -63,6 +71,23 @@ class VaultSnapshots:
         return fresh or Unreadable(
             reason=f"{vault.name} is being read by another worker", retry_after=CLAIMED_RETRY
         )
+
+    def knowing(self, item: ItemId) -> tuple[VaultId, ...]:
+        """Return the vaults that protect the item, did, or have a job of it; as of last reading.
+
+        A machine is backed up by vaults of its own subscription only.
+        """
+        now, subscription = self.clock.now(), item.subscription.lower()
+        known = self._rosters.get(subscription)
+        if known is None or not now - ROSTERS_AGE < known[0] <= now:
+            known = now, self.shelves.rosters(subscription)
+            self._rosters[subscription] = known
+        found = (
+            vault
+            for vault, roster in known[1].items()
+            if roster.taken_at > now - LONGEST_JOB and roster.knows(item)
+        )
+        return tuple(sorted(found, key=lambda vault: vault.key))
 
     def job(self, key: JobKey) -> Job | Gone | Unreadable:
         """Return one job with tasks and details: kept from before, or a read of its own."""

@@ -32,11 +32,13 @@ class ArmVaults:
         return present(f"jobs of {vault.name}", lambda: self._jobs(vault, since))
 
     def job(self, key: JobKey) -> Job | Gone | Unreadable:
-        """Read one job with its tasks and details."""
+        """Read one job with its tasks and details; what is no backup of a machine is none here."""
         client = self._clients.backup(key.vault.subscription)
 
-        def read() -> Job:
+        def read() -> Job | Gone:
             found = client.job_details.get(key.vault.name, key.vault.group, key.job)
+            if not is_machine_backup(found):
+                return Gone(what=f"job {key}, as the backup of a machine")
             return job(key.vault, found)
 
         return reading(f"job {key}", read)

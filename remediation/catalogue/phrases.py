@@ -102,9 +102,7 @@ class Phrases:
     ) -> None:
         among = len(causes.get("", ())) + 1
         weights = {
-            token: COMMON
-            if token in STOP
-            else LEAST + _rarity(among, len(causes[token]))
+            token: COMMON if token in STOP else LEAST + _rarity(among, len(causes[token]))
             for token in set(listed)
         }
         phrase = Phrase(

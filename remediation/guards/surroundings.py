@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from remediation.incident import Objection, StepName
 from remediation.plan import BACKUP_STEPS, Plan
 from remediation.recovery import worth_reading
-from remediation.views import Gone, Machine, Power, RestorePoints, VaultSnapshot
+from remediation.views import Gone, Machine, Power, RestorePoints, Unreadable, VaultSnapshot
 
 
 def running_job(plan: Plan) -> Iterator[Objection]:
@@ -19,6 +19,10 @@ def running_job(plan: Plan) -> Iterator[Objection]:
             until=plan.retry(snapshot),
         )
         return
+    others = plan.picture.other_jobs
+    if isinstance(others, Unreadable):
+        text = f"its jobs in another vault could not be read: {others.reason}"
+        yield Objection(guard="running_job", reason=text, until=plan.retry(others))
     # Also one of our own: that of a step which was given up as lost.
     running = plan.picture.running_job(plan.incident)
     if running is not None:

@@ -2,11 +2,13 @@
 
 import itertools
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from remediation.ids import JobKey, VaultId
 from remediation.views import Job
+from state.rosters import Roster, roster_of
 from state.shelf import Budget, Shelf
 
 
@@ -42,6 +44,15 @@ class MemoryShelves:
             self._shelves[vault] = replace(shelf, version=next(self._versions))
             self._budgets[vault.subscription.lower()] = shelf.budget
             return True
+
+    def rosters(self, subscription: str) -> Mapping[VaultId, Roster]:
+        """Return whom each vault of the subscription knew when it was last read."""
+        with self._lock:
+            return {
+                vault: roster_of(shelf.snapshot)
+                for vault, shelf in self._shelves.items()
+                if shelf.snapshot is not None and vault.subscription.lower() == subscription.lower()
+            }
 
     def job(self, key: JobKey) -> tuple[Job | None, Budget]:
         """Return an ended job's details, where they were kept, and the subscription's budget."""

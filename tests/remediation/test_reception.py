@@ -10,6 +10,7 @@ from local.inprocess.queue import Delivery
 from remediation.ids import ItemId, JobKey, VaultId
 from remediation.incident import Door, Incident, Status
 from remediation.messages import FailureReported
+from state.shelf import Budget
 from tests.engine_kit.run import Run
 from tests.local.azure.building import SUBSCRIPTION, a_fault, a_vm, a_world
 
@@ -86,6 +87,46 @@ def test_a_job_that_nobody_knows_is_looked_at_three_times_in_an_hour_and_then_re
     assert reasons(run) == ["job is not known to the vault, after 3 more looks in an hour"]
     assert run.incidents == []
     assert changes(run) == []
+
+
+def test_a_job_older_than_the_list_goes_back_is_read_by_itself() -> None:
+    """One read, at once: a dead letter that is replayed after days is no unknown job."""
+    run = a_run()
+    job = failed_job(run)
+    # The vault was read, and by then its list did not go back so far.
+    run.clock.tick(5 * DAY)
+    run.simulation.advance(run.clock.now())
+    report(run, job)
+    assert single_reads(run, job) == 1
+    assert [one.job for one in only(run).failures] == [job]
+    assert reasons(run) == []
+
+
+def test_a_job_that_nobody_knows_costs_one_read() -> None:
+    """Whatever is reported, and however often it is looked at: the list is looked at again."""
+    run = a_run(fault=None)
+    report(run, UNKNOWN, at_once=False)
+    run.run(until=run.clock.now() + 3 * HOUR)
+    assert len(reasons(run)) == 1
+    assert single_reads(run, UNKNOWN) == 1
+
+
+def test_a_job_that_cannot_be_read_is_waited_for_and_not_counted_as_looked_at() -> None:
+    """Near the limit of reads lists go before single jobs."""
+    run = a_run(fault=None)
+    told = Budget(remaining=25, told_at=run.clock.now())
+    run.engine.eyes.vault(VAULT, run.clock.now())
+    run.stores.shelves.keep(VAULT, told)
+    report(run, UNKNOWN)
+    (waiting,) = [one for one in run.queue.waiting if one.door == "wakeups"]
+    assert '"looks": 0' in waiting.text or '"looks":0' in waiting.text
+    assert single_reads(run, UNKNOWN) == 0
+
+
+def single_reads(run: Run, job: JobKey) -> int:
+    """How often the job was read by itself."""
+    name = f"/backupjobs/{job.job}"
+    return sum(name in str(one["url"]).lower() for one in run.service.journal)
 
 
 def test_a_job_that_does_not_end_is_rejected_with_that_reason() -> None:

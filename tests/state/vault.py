@@ -45,7 +45,7 @@ class Vault:
         self.items_refusal: Unreadable | None = None
         self.asked: list[tuple[str, object]] = []
         schedule = Schedule(times=(), zone="UTC")
-        self.protected = (
+        self.protected: tuple[Protected, ...] = (
             Protected(
                 id=values.a_protected(),
                 item=values.an_item(),

@@ -109,6 +109,21 @@ def test_jobs_of_every_type_are_read_alike(
     assert _job(arm, vaults, vault, body).errors[0].code == "UserErrorVmNotFoundV2"
 
 
+@pytest.mark.parametrize(
+    "field", [{"operation": "Restore"}, {"backupManagementType": "AzureWorkload"}]
+)
+def test_a_single_job_that_is_no_backup_of_a_machine_is_none(
+    field: dict[str, str], arm: ArmServer, vaults: ArmVaults, vault: VaultId
+) -> None:
+    """Lists are filtered; who asks for one job by its id may have been given any."""
+    body = recorded("job-400136.json")
+    body["properties"] |= field
+    path = f"{vault.shown}/backupJobs/{body['name']}"
+    arm.on("GET", path, Answer(body=body))
+
+    assert isinstance(vaults.job(JobKey(vault, body["name"])), Gone)
+
+
 def test_a_running_job_has_neither_end_nor_errors(
     arm: ArmServer, vaults: ArmVaults, vault: VaultId
 ) -> None:
