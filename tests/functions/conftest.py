@@ -1,0 +1,5 @@
+"""Storage for what is built from app settings."""
+
+from tests.azurite import azurite
+
+__all__ = ["azurite"]
