@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from remediation.catalogue.verdict import Verdict, verdict
 from remediation.engine import RACES, BusyError, Engine
 from remediation.eyes import failure_of, located_in
-from remediation.ids import ItemId, JobKey, ProtectedId, incident_id
+from remediation.found import Found
+from remediation.ids import JobKey
 from remediation.incident import Baseline, Door, Failure, Incident, Status
 from remediation.messages import (
     Decision,
     FailureReported,
-    FailureSeen,
     PointMissed,
     Rejected,
     Woken,
@@ -32,19 +32,6 @@ from remediation.views import Gone, Job, Unreadable, VaultSnapshot
 LOOKS = (timedelta(minutes=5), timedelta(minutes=20), timedelta(minutes=35))
 # So long a report waits for a vault that cannot be read: about as long as its list tells of jobs.
 WAITS = timedelta(days=3)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A reported failure as the vault tells it. ``void``: why it needs no repair."""
-
-    item: ItemId
-    protected: ProtectedId
-    failure: Failure
-    diagnosis: Diagnosis
-    baseline: Baseline | None = None
-    void: str | None = None
-    activity_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,8 +201,9 @@ class Reception:
             return "already known"
         loaded = self.engine.store.load(found.item)
         picture = self._picture(loaded, found)
+        found = found.informed(self.engine.eyes.library, picture)
         before = self._in_probation(loaded, found, picture)
-        return self.engine.preview(before, _event(reported, found), picture)
+        return self.engine.preview(before, found.event(reported), picture)
 
     def _found(
         self, reported: FailureReported, snapshot: VaultSnapshot, job: Job, meaning: Verdict
@@ -253,8 +241,9 @@ class Reception:
             if _ours(loaded, found.activity_id):
                 return self._own(loaded, reported)
             picture = self._picture(loaded, found)
+            found = found.informed(self.engine.eyes.library, picture)
             before = self._in_probation(loaded, found, picture)
-            settled = self.engine.settle(before, _event(reported, found), picture)
+            settled = self.engine.settle(before, found.event(reported), picture)
             if settled is not None:
                 if settled.receipt.kind == "other" and settled.loaded.incident is not None:
                     self.take_up(settled.loaded.incident, redelivered=redelivered)
@@ -317,21 +306,6 @@ class Reception:
             if good(job) and not by_us and job.started > last.ended_at:
                 return loaded
         return replace(loaded, incident=self.engine.store.closed(loaded.item, last.id))
-
-
-def _event(reported: FailureReported, found: Found) -> FailureSeen:
-    return FailureSeen(
-        incident=incident_id(found.item, found.failure.job),
-        item=found.item,
-        protected=found.protected,
-        door=reported.door,
-        failure=found.failure,
-        diagnosis=found.diagnosis,
-        baseline=found.baseline,
-        void=found.void,
-        by=reported.by,
-        because=reported.because,
-    )
 
 
 def _ours(loaded: Loaded, activity_id: str | None) -> bool:

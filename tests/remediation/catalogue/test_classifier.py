@@ -1,10 +1,12 @@
 """Symptoms to cause."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediation.catalogue.classifier import classify, diagnose
+from remediation.catalogue.classifier import classify, diagnose, with_state
 from remediation.catalogue.symptoms import Symptoms
 from remediation.playbooks.library import Wording
 from remediation.playbooks.loader import load
@@ -116,6 +118,82 @@ def test_a_generic_code_beside_a_number_that_names_a_cause_leaves_it_to_the_numb
 
 
 @pytest.mark.parametrize(
+    ("code", "message", "cause"),
+    [
+        ("OperationNotAllowed (CRP)", "restore points for a VM cannot exceed 18", "unknown"),
+        (
+            "OperationNotAllowed (CRP)",
+            "The current number of restore points across collections exceeds the limit of 18",
+            "restore-point-limit",
+        ),
+        (
+            "OperationNotAllowed (CRP)",
+            "Changes were made to the Virtual Machine while the operation 'Create Restore Point'",
+            "vm-changed-during-snapshot",
+        ),
+        ("OperationNotAllowed", "VM Agent unable to communicate with Azure Backup", "unknown"),
+        (
+            "UserErrorCrpReportedUserError",
+            "VMSnapshot extension operation failed",
+            "snapshot-extension-failed",
+        ),
+        ("VMRestorePointClientError", "Backup failed with an internal error", "unknown"),
+        (
+            "InternalError (CRP)",
+            "An internal execution error occurred. Please retry later.",
+            "internal-error",
+        ),
+    ],
+)
+def test_a_generic_code_is_decided_among_its_rows(code: str, message: str, cause: str) -> None:
+    """What stands in brackets is no part of the code; a message of another row is not believed."""
+    assert _found(code=code, dynamic_message=message)[0] == cause
+
+
+def test_a_number_in_place_of_the_code_is_read_as_one() -> None:
+    """Some exports have one column for both."""
+    assert _found(code="320001") == ("vm-not-found", "number")
+
+
+def test_a_code_inside_the_text_is_as_good_as_its_message() -> None:
+    """Wrappers write "Error code: ..." before a message of their own."""
+    text = "Error code: ExtensionSnapshotFailedCOM, see the portal"
+    assert _found(message=text) == ("com-services-failed", "message")
+
+
+def test_two_codes_inside_one_text_decide_nothing() -> None:
+    """It is a list, or two errors at once."""
+    text = "UserErrorVmProvisioningStateFailed or UserErrorRpCollectionLimitReached"
+    assert _found(message=text) == ("unknown", "none")
+
+
+@pytest.mark.parametrize(
+    ("gone", "provisioning", "expected"),
+    [
+        (True, None, ("vm-not-found", "state")),
+        (False, "failed", ("vm-provisioning-failed", "state")),
+        (False, "updating", ("unknown", "none")),
+        (False, "succeeded", ("unknown", "none")),
+        (False, None, ("unknown", "none")),
+    ],
+)
+def test_a_state_that_is_unequivocal_decides_where_nothing_else_does(
+    *, gone: bool, provisioning: str | None, expected: tuple[str, str]
+) -> None:
+    """The machine is gone, or its provisioning failed."""
+    unknown = classify(LIBRARY, Symptoms(code="NobodyKnowsThis"))
+    found = with_state(LIBRARY, unknown, gone=gone, provisioning=provisioning)
+    assert (found.cause, found.matched_by) == expected
+
+
+@pytest.mark.parametrize("code", ["UserErrorRpCollectionLimitReached", "InternalError"])
+def test_the_state_does_not_overrule_what_azure_named(code: str) -> None:
+    """Neither a cause, nor a generic code whose reason nobody knows."""
+    named = classify(LIBRARY, Symptoms(code=code))
+    assert with_state(LIBRARY, named, gone=True, provisioning="failed") == named
+
+
+@pytest.mark.parametrize(
     ("name", "cause"),
     [
         ("320001", "vm-not-found"),
@@ -161,6 +239,20 @@ def test_two_messages_in_one_text_are_one_of_them_or_unknown(one: Wording, other
 
 
 def test_a_message_of_megabytes_is_answered() -> None:
-    """Four thousand characters of it are looked at."""
+    """Four thousand characters of it are looked at, and kept."""
     text = "VM Agent unable to communicate with Azure Backup " + "and more " * 500_000
-    assert _found(message=text)[0] == "guest-agent-unavailable"
+    found = classify(LIBRARY, Symptoms(message=text))
+    assert found.cause == "guest-agent-unavailable"
+    assert found.message is not None
+    assert len(found.message) <= 4_000
+
+
+@pytest.mark.parametrize(
+    "sign",
+    ["\u0000", "\u202e", "\u05d0", "\u0627", "\ud800", "(", "\\", "'", "<", "{", "-", "\u3042"],
+)
+def test_a_hundred_kilobytes_of_one_sign_are_answered_at_once(sign: str) -> None:
+    """No pattern runs away on what is not a message."""
+    begun = time.perf_counter()
+    assert _found(message=sign * 100_000) == ("unknown", "none")
+    assert time.perf_counter() - begun < 1.0

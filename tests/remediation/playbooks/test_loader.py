@@ -218,3 +218,32 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     folder = a_folder(tmp_path)
     (folder / "latin.yaml").write_bytes(minimal("latin").encode() + "remedy: ä".encode("latin-1"))
     assert _faults(folder)[0].startswith("latin.yaml:12: expected text in UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("among", "fault"),
+    [
+        ("generic: true\namong: [nobody]", "among.0: expected the id of a playbook, got 'nobody'"),
+        ("among: [unknown]", "among: expected 'generic: true' beside it"),
+        ("generic: true\namong: []", "among: expected at least 1 entries"),
+    ],
+)
+def test_a_generic_playbook_names_causes_that_are_there(
+    tmp_path: Path, among: str, fault: str
+) -> None:
+    """Else its messages would lead nowhere, or anywhere."""
+    text = minimal("broken").replace("status: active", f"status: active\n{among}")
+    text = text.replace("ladder:\n  - do: collect_evidence", "ladder: []")
+    assert any(fault in one for one in _faults(a_folder(tmp_path, broken=text)))
+
+
+def test_a_generic_playbook_may_not_leave_the_cause_to_a_draft(tmp_path: Path) -> None:
+    """A draft matches nothing."""
+    draft = minimal("draft").replace("status: active", "status: draft")
+    text = minimal("first").replace(
+        "status: active", "status: active\ngeneric: true\namong: [draft]"
+    )
+    text = text.replace("ladder:\n  - do: collect_evidence", "ladder: []")
+    assert _faults(a_folder(tmp_path, draft=draft, first=text)) == (
+        "first.yaml:6: among.0: 'draft' is a draft",
+    )
