@@ -54,6 +54,7 @@ _DNF = r"""
 case " $* " in
 *' makecache '*) reach ;;
 *' check-update '*)
+    has -C "$@" || reach
     [ -s $at/lists ] || exit 1
     {newer} || exit 0
     printf '\n{package}.noarch   %s   rhui-base\n' "$(cat $at/lists)"
@@ -67,6 +68,7 @@ _ZYPPER = r"""
 case " $* " in
 *' refresh '*) reach ;;
 *' list-updates '*)
+    has --no-refresh "$@" || reach
     printf 'S | Repository | Name | Current Version | Available Version | Arch\n--+--\n'
     printf 'v | Updates | other | 1 | 2 | noarch\n'
     ! {newer} || printf 'v | Updates | {package} | %s | %s | noarch\n' \

@@ -56,6 +56,7 @@ SECRETS = {
     "json in json": '{\\"clientSecret\\": \\"hunter2 hunter2\\"}',
     "capitals": "PASSWORD=hunter2hunter2",
     "xml": "<Password>hunter2hunter2</Password><UserName>bob</UserName>",
+    "bearer alone": "sent Bearer hunter2.hunter2.hunter2",
     "bearer": "Authorization: Bearer hunter2.hunter2.hunter2",
     "shared key": "authorization: SharedKey acct:hunter2hunter2==",
     "token": "got eyJhunter2hunter2.eyJhunter2hunter2.hunter2-hunter2",
@@ -80,6 +81,14 @@ def test_what_looks_like_a_secret_is_hidden(machine: Guest, text: str) -> None:
     assert b"before" in output
     for secret in (b"hunter2", b"aGVsbG8g"):
         assert secret not in output
+
+
+def test_what_follows_a_private_key_is_told(machine: Guest) -> None:
+    """Only a key without an end hides the rest."""
+    begin, end = (f"-----{word} RSA PRIVATE KEY-----" for word in ("BEGIN", "END"))
+    machine.write(AGENT_LOG, f"before\n{begin}\nhunter2\n{end}\nafter\n")
+
+    assert machine.inspect()[1]["log_agent"] == "before | [redacted] | after"
 
 
 def test_the_environments_proxy_is_told_without_its_password(guest: Guest) -> None:

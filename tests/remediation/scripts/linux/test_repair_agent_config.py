@@ -163,6 +163,7 @@ def test_the_undo_undoes_everything(guest: Guest) -> None:
 
     assert guest.sh(str(answer["undo"])) == 0
     assert guest.files() == before
+    assert not list((guest.root / "etc/systemd/system").iterdir())
     assert (guest.unit("enabled"), guest.unit("restart")) == ("disabled", "no")
     assert guest.called("systemctl")[-1] == "systemctl restart walinuxagent.service"
 
