@@ -62,10 +62,10 @@ def made(event: Event, wanted: Wanted, library: Library) -> World:
 
 
 def given(world: World, event: Event, wanted: Wanted, library: Library) -> World:
-    """Return a file's world, with the event's machines as they are wanted.
+    """Return a file's world with the event's machines as they are wanted, and with their partners.
 
-    Their own alerts are left out: the event is told in their stead. Raises EventFault where the
-    world does not have them.
+    Other machines have failures of their own, of which the event does not tell. Nor do the alerts
+    of its machines: it is told in their stead. Raises EventFault where the world has them not.
     """
     known = {world.item(vm).lower(): vm for vm in world.vms}
     changed: dict[str, Vm] = {}
@@ -78,7 +78,12 @@ def given(world: World, event: Event, wanted: Wanted, library: Library) -> World
             text = f"expected {world.vault_of(vm).name}, which protects it in this world"
             raise EventFault(f"vaultId: {text}, got {target.vault.name}")
         changed[key] = _changed(vm, target, wanted, library)
-    vms = (changed.get(world.item(vm).lower(), vm) for vm in world.vms)
+    partners = {vm.partner.lower() for vm in changed.values() if vm.partner is not None}
+    vms = (
+        changed.get(key, vm)
+        for key, vm in known.items()
+        if key in changed or vm.name.lower() in partners
+    )
     return replace(world, vms=tuple(vms))
 
 
