@@ -28,10 +28,8 @@ NO_FAULT = {
     "crp-reported-error",
     "not-ours",
     "objective-missed",
-    "service-not-authorized",
     "standard",
     "unknown",
-    "vm-agent-missing",
 }
 # What the article knows on one system alone.
 WINDOWS_ONLY = {

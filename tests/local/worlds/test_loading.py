@@ -286,6 +286,42 @@ class TestTheInsideOfAMachine:
         assert line.startswith(fault)
 
 
+def test_a_list_of_systems_makes_one_machine_for_each(write: Write) -> None:
+    """Named after its system, and counted where a count is given."""
+    both = VM | {"os": ["windows", "linux"]}
+    names = [vm.name for vm in worlds.load(write(vms=[both])).vms]
+    counted = [(vm.name, vm.os) for vm in worlds.load(write(vms=[both | {"count": 2}])).vms]
+    assert names == ["m-win", "m-lin"]
+    assert counted == [
+        ("m-win-1", "windows"),
+        ("m-win-2", "windows"),
+        ("m-lin-1", "linux"),
+        ("m-lin-2", "linux"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("os", "said"),
+    [
+        ([], "vms[0].os: "),
+        (["linux", "linux"], "vms[0].os: "),
+        (["beos"], "vms[0].os[0]: expected one of windows, linux"),
+        ("beos", "vms[0].os: expected "),
+    ],
+)
+def test_a_wrong_system_is_told(write: Write, os: Any, said: str) -> None:
+    """With the place in the list."""
+    lines = worlds.check(write(vms=[VM | {"os": os}]))
+    assert any(line.startswith(said) for line in lines), lines
+
+
+def test_both_systems_must_know_a_fact_of_the_guest(write: Write) -> None:
+    """One of them does not."""
+    row = VM | {"os": ["windows", "linux"], "guest": {"mounts": "duplicate"}}
+    (line,) = worlds.check(write(vms=[row]))
+    assert line == "vms[0].guest.mounts: expected on linux only, not on 'windows'"
+
+
 def test_an_optional_key_that_is_null_is_as_if_absent(write: Write) -> None:
     """Of a machine, and of its fault."""
     fault = {"code": "X", "number": None, "message": None, "cured_for": None, "shows": None}
