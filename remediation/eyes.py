@@ -133,18 +133,35 @@ class Eyes:
         if not isinstance(machine, Machine):
             unknown = Unreadable(reason="the machine's region is not known")
             return unknown, unknown, ()
-        found: RestorePoints | Unreadable = Unreadable(reason="not asked")
-        for number in range(1, BACKUP_GROUPS + 1):
-            group = backup_group(machine.location, protected, number)
-            points = self.tools.machines.restore_points(item, group)
-            if number == 1 or isinstance(points, Unreadable) or points.count:
-                found = points
-            if isinstance(points, Unreadable) or points.count:
-                break
+        found = self._fullest(item, machine.location, protected)
         if isinstance(found, Unreadable):
             return found, found, ()
         locks = self.tools.locks.at_group(item.subscription, found.group)
         return found, locks, self.duties.at_group(item.subscription, found.group)
+
+    def _fullest(
+        self, item: ItemId, location: str, protected: Protected | None
+    ) -> RestorePoints | Unreadable:
+        """Count the item's restore points in the group that holds most of them.
+
+        The limit is one of a collection, and a collection lies in one group: the fullest is what
+        a backup fails at, and its locks are what keeps it full. Groups are made one by one, so
+        after one that is not there is none; the first may have been deleted when it was empty.
+        """
+        first = self.tools.machines.restore_points(item, backup_group(location, protected, 1))
+        if isinstance(first, Unreadable):
+            return first
+        fullest = first
+        for number in range(2, BACKUP_GROUPS + 1):
+            group = backup_group(location, protected, number)
+            points = self.tools.machines.restore_points(item, group)
+            if isinstance(points, Unreadable):
+                return points
+            if points.count > fullest.count:
+                fullest = points
+            if not points.there:
+                break
+        return fullest
 
     def judged(self, picture: Picture, incident: Incident, now: datetime) -> Picture:
         """Add what our own backup failed of, where it did."""

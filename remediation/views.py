@@ -187,12 +187,14 @@ class RestorePoints:
     """Restore points the backup service keeps beside a machine: collections and their sum.
 
     ``taken``: when each of them was taken; None where that could not be told of every one.
+    ``there``: whether the group exists.
     """
 
     group: str
     collections: tuple[str, ...]
     count: int
     taken: tuple[datetime, ...] | None = None
+    there: bool = True
 
 
 # After a run's start a job needs a while to appear and to end: no verdict on a run before that.

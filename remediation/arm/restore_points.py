@@ -36,6 +36,7 @@ def count(clients: ArmClients, item: ItemId, group: str) -> RestorePoints | Unre
         collections=tuple(there),
         count=len(taken),
         taken=times if len(times) == len(taken) else None,
+        there=not isinstance(found, Gone),
     )
 
 

@@ -80,7 +80,7 @@ def test_a_backup_group_that_is_not_there_holds_no_points(
     """The service makes it with the first snapshot."""
     found = ArmMachines(clients).restore_points(item, _GROUP)
 
-    assert found == RestorePoints(group=_GROUP, collections=(), count=0, taken=())
+    assert found == RestorePoints(group=_GROUP, collections=(), count=0, taken=(), there=False)
 
 
 def test_a_collection_that_cannot_be_read_makes_the_count_unreadable(
