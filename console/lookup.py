@@ -60,3 +60,8 @@ def _rows(services: Services) -> Iterator[IndexRow]:
         yield from rows
         if cursor is None:
             return
+
+
+def newest_vault(services: Services, item: ItemId) -> VaultId | None:
+    """Return the vault of the machine's newest incident; None where it never had one."""
+    return next((row.vault for row in _rows(services) if row.item == item), None)

@@ -40,6 +40,13 @@ class Window:
         """How long it is by the wall clock."""
         return (self.end - self.start) % (24 * 60) or 24 * 60
 
+    @property
+    def text(self) -> str:
+        """The window as it is read."""
+        days = ",".join(DAYS[one] for one in sorted(self.days))
+        start, end = (f"{one // 60:02}:{one % 60:02}" for one in (self.start, self.end))
+        return f"{days} {start}-{end} {self.zone}"
+
     def begun(self, day: date) -> tuple[datetime, datetime] | None:
         """Return when (UTC) the one that begins on the local day opens and closes, if it does."""
         if day.weekday() not in self.days:

@@ -5,9 +5,11 @@ from console.cli.classify import classify
 from console.cli.commands import app as app
 from console.cli.explain import explain
 from console.cli.playbooks import app as playbooks
+from console.cli.policy import app as policy
 
 app.command()(approve)
 app.command()(classify)
 app.command()(deny)
 app.command()(explain)
 app.add_typer(playbooks, name="playbooks")
+app.add_typer(policy, name="policy")

@@ -112,6 +112,7 @@ def _key(field: str) -> Key:
     )
 
 
+# In the order in which they stand on the page and in the schema: plain ones, then by group.
 KEYS: Mapping[str, Key] = {field: _key(field) for field in SETTINGS if field not in SETTINGS_ONLY}
 BY_PATH: Mapping[tuple[str, ...], Key] = {key.path: key for key in KEYS.values()}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from remediation.model import Risk
 from remediation.overrides.settings import OVERRIDES
+from remediation.policies.settings import PLACES
 from remediation.policy import Policy
 from remediation.settings import PREFIX, SETTINGS
 
@@ -69,6 +70,16 @@ This page is written by `python -m tests.remediation.settings_page`; a test hold
 ## Policy: what may happen unasked
 
 Without any of them the remediator observes: it decides and records, and changes nothing.
+
+| setting | unit | default | why |
+|---|---|---|---|
+"""
+
+DOCUMENT = """
+## Policy document: the same, by scope
+
+The settings above lie below a [policy document](policy.md), which says the same for subscriptions,
+resource groups, vaults, tags and machines.
 
 | setting | unit | default | why |
 |---|---|---|---|
@@ -155,7 +166,10 @@ def page() -> str:
         row(f"{PREFIX}OVERRIDES_{name.upper()}", one.unit, "", one.why)
         for name, one in OVERRIDES.items()
     )
-    return "".join((HEAD, *policy_rows(), MIDDLE, *overrides, LAST, *deployment))
+    places = (
+        row(f"{PREFIX}POLICY_{name.upper()}", one.unit, "", one.why) for name, one in PLACES.items()
+    )
+    return "".join((HEAD, *policy_rows(), DOCUMENT, *places, MIDDLE, *overrides, LAST, *deployment))
 
 
 if __name__ == "__main__":

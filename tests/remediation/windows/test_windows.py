@@ -87,6 +87,12 @@ def test_a_window_is_read_from_its_text(text: str, days: set[int], start: int, e
     assert read_window(text) == expected
 
 
+@given(window=windows)
+def test_a_window_is_written_as_it_is_read(window: Window) -> None:
+    """What people are shown, they can set."""
+    assert read_window(window.text) == window
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -1,0 +1,202 @@
+"""The policy's page, from the code: ``python -m tests.remediation.policies.policy_page``."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from remediation.policies.keys import APPROVALS, LIMITS, TAGS, Key
+from remediation.policies.shown import in_order, plain
+from remediation.policy import Policy
+from remediation.settings import SETTINGS
+
+PAGE = Path(__file__).parents[3] / "docs/policy.md"
+EXAMPLE = """\
+version: 1
+defaults:
+  mode: observe
+  max_risk: low
+  objective: PT50H
+  closed_dates: [2026-12-24, 2026-12-25, 2026-12-26]
+  limits: {attempts: 4, cool_down: PT6H}
+scopes:
+  - name: web servers
+    match: {subscription: 11111111-2222-3333-4444-555555555555, resource_group: "rg-web-*"}
+    mode: auto
+    max_risk: guest_service
+    windows: ["sat,sun 22:00-04:00 Europe/Berlin"]
+  - name: databases
+    match: {tags: {role: database}}
+    mode: approve
+    objective: PT26H
+"""
+HEAD = f"""\
+# The policy
+
+What may happen unasked, for which machines: one document, read and checked as a whole. Without any
+document and any setting the remediator observes: it decides and records what it would have done,
+and changes nothing.
+
+This page is written by `python -m tests.remediation.policies.policy_page`; tests hold it to the
+code, and read every example on it.
+
+```yaml
+{EXAMPLE}```
+
+The document lies in a file (`REMEDIATOR_POLICY_FILE`) or a blob (`REMEDIATOR_POLICY_BLOB`, as
+`container/name`). It is YAML; `remediation/policies/policy.schema.json` is its JSON schema, for
+editors. Durations are ISO 8601 (`PT6H`, `P7D`). `remediator policy check FILE` tells every fault
+with its line; `remediator policy show --for VM` shows what holds for a machine, and where each
+value comes from.
+
+## What holds for a machine
+
+From wide to narrow: the program's own defaults, [app settings](settings.md), the document's
+`defaults`, its `scopes`, the owner's tags. The narrowest that says something wins, value by value.
+
+A scope has a `name`, a `match` and values. Everything in its `match` must hold; case does not
+matter. How narrow it is follows from the narrowest key of its match, in this order; of two scopes
+of one width the later in the document wins.
+
+| key of `match` | what it matches |
+|---|---|
+| `subscription` | the machine's subscription, by its id |
+| `resource_group` | the machine's resource group, by its name; `*` and `?` stand for letters |
+| `vault` | the vault that protects it, by ARM id, or by its name in any group |
+| `tags` | tags that the machine, its group or subscription has: each name with this value |
+| `item` | the machine itself, by its ARM id |
+
+## Values
+
+| key | unit | default | why |
+|---|---|---|---|
+"""
+LISTS = """
+A list replaces that of a wider scope; an empty one takes it away. `opt_in`, `windows` and
+`closed_dates` are lists here, and texts with separators in app settings.
+"""
+LIMITS_HEAD = """
+## Limits
+
+Below `limits`. Attempts are remembered for 30 days, so no window and no cool-down may be longer.
+`at_once_subscription` counts over a whole subscription and `at_once_vault` over a vault: they stand
+in defaults, or in a scope that matches by nothing narrower.
+
+| key | unit | default | why |
+|---|---|---|---|
+"""
+APPROVALS_HEAD = """
+## Approvals
+
+Below `approvals`.
+
+| key | unit | default | why |
+|---|---|---|---|
+"""
+TAGS_HEAD = """
+## Names of tags
+
+Below `tags`, in `defaults` only: a tag means the same everywhere.
+
+| key | unit | default | why |
+|---|---|---|---|
+"""
+TAIL = """
+What a deployment listens to is no policy: `REMEDIATOR_SCOPES` is an app setting only.
+
+Where an objective is set and the margin comes from a wider scope, the margin is at most an eighth
+of that objective.
+
+## Windows
+
+`sat,sun 22:00-04:00 Europe/Berlin`: days (`mon` to `sun`, by comma, as a range such as `mon-fri`,
+or `daily`), times, and an IANA time zone. An end that is not later than the beginning is on the
+next day; `00:00-24:00` is a whole day. Two windows of a list may not overlap, on any day of the
+year.
+
+A window is open only while the wall clock of its zone shows one of its times. Where clocks go
+forward, a beginning or an end that does not exist is the moment of the change. Where they go back,
+a beginning that comes twice is its second coming, and an end its first; a window that lies inside
+the hour that comes twice opens at its first.
+
+On `closed_dates` every window is closed from midnight to midnight of its zone, also one that began
+the evening before.
+
+A rung that says so, and every action from the risk `window_from_risk` on, runs inside a window only.
+Outside it waits for the next opening; where no window is set it is skipped, and `remediator why`
+says so. What was begun inside a window is proved and undone at any time.
+
+## Tags of owners
+
+Whoever owns a machine, but not the policy, speaks by tags on the machine, its resource group or its
+subscription; the nearest counts. Names and values may be written in any case.
+
+| tag | says |
+|---|---|
+| `backup-remediation` = `off` | leave the machine alone |
+| `backup-remediation` = `observe` | decide and record, change nothing |
+| `backup-remediation` = `approve` | a person says yes to every change |
+| `backup-remediation` = `on` or `auto` | as the policy says |
+| `backup-remediation-window` = `sat,sun 22:00-04:00 Europe/Berlin` | only then may it be disrupted; several by semicolon |
+| `backup-remediation-risk` = `low` | risks up to this one |
+
+Tags make it more careful than the policy, never bolder, with one exception: up to the risk
+`tag_risk_ceiling` a tag may allow more. An owner's window narrows those of the policy; where the
+policy has none, it opens for risks up to that ceiling only.
+
+A tag that cannot be understood (`backup-remediation: of`, a window without a zone) makes the machine
+observed only, and `remediator why` names the tag and what was expected. Where one name serves both
+exclusion and observation, any other value is such a mistake; an exclusion by some other tag, as
+`environment: lab`, minds that one value only. Tags that cannot be read at all: nothing is done.
+
+## When the document changes
+
+It is looked at again every 30 seconds at most, so that `mode: off` or `observe` stops the next
+change of a machine within that time; mode, exclusion and approval are asked once more right before
+each call. An operation that is already running in Azure is watched to its end, and a lock that was
+taken away goes back whatever the policy says.
+
+| what happens | what holds |
+|---|---|
+| a new document has a fault | it is refused with line and reason, once, as an alarm and a notice; the last good one stays in force, also over a restart |
+| there is no last good one | nothing is changed (`mode: off`); failures are still recorded, and people are told |
+| the document cannot be read, and was before | what was read stays in force; an alarm a day |
+| the document cannot be read when the program starts | nothing is changed until it can be |
+
+The last good document is kept in the container `policies` of the app's storage account.
+"""  # noqa: E501 - rows of tables stand on one line
+
+
+def row(key: Key) -> str:
+    """One line of a table."""
+    setting, value = SETTINGS[key.field], plain(getattr(Policy(), key.field))
+    unit = (
+        re.sub(", by (comma|semicolon)$", "", setting.unit) if key.group is None else setting.unit
+    )
+    default = f"`{value}`" if value != () else "none"
+    return f"| `{key.name}` | {unit} | {default} | {setting.why} |\n"
+
+
+def table(group: str | None) -> Iterator[str]:
+    """The lines of a group."""
+    return (row(key) for key in in_order() if key.group == group)
+
+
+def page() -> str:
+    """The whole page."""
+    parts = (
+        HEAD,
+        *table(None),
+        LISTS,
+        LIMITS_HEAD,
+        *table(LIMITS),
+        APPROVALS_HEAD,
+        *table(APPROVALS),
+        TAGS_HEAD,
+        *table(TAGS),
+        TAIL,
+    )
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
