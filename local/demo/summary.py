@@ -89,6 +89,8 @@ def _guarantees(verdict: Verdict) -> Table:
     table.add_column("detail", overflow="fold")
     for name, one in verdict.guarantees.items():
         held = Text("yes", style="green") if one.held else Text("NO", style="bold red")
+        if verdict.idle and not one.checked:
+            held = Text("-", style="dim")
         table.add_row(name, held, str(one.checked), Text(one.detail))
     return table
 
