@@ -17,7 +17,7 @@ from remediation.playbooks.wording import LONGEST, statements
 
 # How near a text must be: in English every cause has its messages, elsewhere a cause may have none,
 # and its text is then nearest to another's. Bold causes (guarded, auto) need more.
-SURE = 0.75
+SURE = 0.79
 SURE_ELSEWHERE = 0.82
 SURE_OF_FEW = 0.9  # for phrases of two or three words
 BOLD = 2
@@ -109,6 +109,9 @@ class Matcher:
             return self._cut_off(text)
         first = ranked[0]
         if any(not self._beats(first, other, text) for other in ranked[1:]):
+            return None
+        # What another message begins with may have been cut off before it said what it is about.
+        if any(one.cause != first.phrase.cause for one in self._phrases.begun_by(text.whole)):
             return None
         if 0 <= foreign_at(text.whole) < first.end and foreign_at(first.phrase.text) < 0:
             return None

@@ -25,10 +25,14 @@ _PHRASE = {
     "mount points": "mountp",
     "mount point": "mountp",
     "file system": "filesystem",
+    "could not": "unable",
+    "couldn t": "unable",
+    "can not": "unable",
+    "can t": "unable",
 }
 _PHRASES = re.compile(r"\b(?:" + "|".join(_PHRASE) + r")\b")
 # Cheaper than looking for the phrases themselves, and most texts of other languages have none.
-_LIKELY = re.compile("machine|vault|point|system")
+_LIKELY = re.compile("machine|vault|point|system|could|can ")
 _WORD = {
     "vms": "vm",
     "cannot": "unable",
@@ -46,6 +50,9 @@ _WORD = {
     "reach": "commun",
     "contact": "commun",
     "maximum": "max",
+    "parse": "parsin",
+    "start": "initia",
+    "begin": "initia",
     "enough": "suffic",
     "sufficient": "suffic",
     "insufficient": "suffic",

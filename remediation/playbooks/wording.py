@@ -24,8 +24,10 @@ _TIME = (
 # What starts like a tag and is none ("< 32 TB") has no letter behind the bracket.
 _TAG = r"</?[a-z][^<>]{0,200}>"
 _PLACEHOLDER = r"\{[^{}\s]{0,40}\}|%[a-z0-9_]{1,40};|<[^<>\s]{1,40}>"
-# A single quoted word is a name: machines, groups, extensions. Quoted phrases are wording.
-_QUOTED_NAME = rf"{_QUOTE}\s?[\w.\-]{{1,80}}\s?{_QUOTE}"
+# A single quoted word is a name: machines, groups, extensions. Quoted phrases are wording; so is
+# anything in a script that does not part its words.
+_LETTERS = r"[0-9A-Za-z_.\-\u00aa-\u052f]"
+_QUOTED_NAME = rf"{_QUOTE}\s?{_LETTERS}{{1,80}}\s?{_QUOTE}"
 _NOISE = re.compile(f"{_LINK}|{_ID}|{_GUID}|{_TIME}|{_TAG}|{_PLACEHOLDER}|{_QUOTED_NAME}")
 # Every piece of noise has one of these signs; most messages have none, and need no search.
 _NOISY = re.compile(r"[/<{%'\"\u2018-\u201e\xab\xbb\d]")
@@ -35,7 +37,7 @@ _UNSEEN = re.compile(
     "\\u202a-\\u202e\\u2060-\\u206f\\ufe00-\\ufe0f\\ufeff\\ud800-\\udfff]"
 )
 # JSON inside a text: \" is a quotation mark, \n and \r are the end of a line.
-_ESCAPED = re.compile(r"\\+(?:u00[0-9a-f]{2}|[nrt]|[\"'/\\])")
+_ESCAPED = re.compile(r"\\+(?:u[0-9a-fA-F]{4}|[nrt\"'/])")
 _BETWEEN = re.compile(r"[\W_]+")
 # Where one statement ends: at a full stop, a colon, a dash between words, a bracket of JSON.
 _END = re.compile(
@@ -51,13 +53,13 @@ def statements(text: str) -> list[str]:
     Control and format characters count for nothing, as do links, ids, times and quoted names.
     """
     shown = text[:LONGEST]
-    if not shown.isascii():
-        shown = unicodedata.normalize("NFKC", shown.replace("\u2026", " "))
-    shown = _UNSEEN.sub("", shown.casefold())
     if "\\" in shown:
         shown = _ESCAPED.sub(_unescaped, shown)
     if "&" in shown:
         shown = html.unescape(shown)
+    if not shown.isascii():
+        shown = unicodedata.normalize("NFKC", shown.replace("\u2026", " "))
+    shown = _UNSEEN.sub("", shown.casefold())
     if _NOISY.search(shown):
         shown = _NOISE.sub(" ", shown)
     found = (_BETWEEN.sub(" ", part).strip() for part in _END.split(shown))
