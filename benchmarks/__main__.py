@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import core, door, startup
+from benchmarks import classification, core, door, startup
 
 
 def main() -> int:
@@ -12,6 +12,7 @@ def main() -> int:
     parser.add_argument("--alerts", type=int, default=1000, help="distinct alerts, each sent twice")
     options = parser.parse_args()
     startup.measure()
+    classification.measure()
     core.measure()
     return 0 if door.measure(options.alerts) else 1
 

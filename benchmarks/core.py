@@ -1,29 +1,19 @@
-"""The parts that need no network: classification, and commits and loads in memory."""
+"""The parts that need no network: commits and loads in memory."""
 
 import itertools
-import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-from remediation.catalogue.classifier import classify
-from remediation.catalogue.symptoms import Symptoms
-from remediation.playbooks.loader import load
 from state.memory import MemoryIncidentStore
 from tests.engine_kit.crashes import undisturbed
 from tests.engine_kit.small import WORLDS
 from tests.state import values
 
-MESSAGES = Path(__file__).parents[1] / "tests" / "data" / "messages.jsonl"
 SECONDS = 1.0
 
 
 def measure() -> None:
     """Print how much is done in a second."""
-    library = load()
-    texts = [json.loads(line)["message"] for line in MESSAGES.read_text().splitlines() if line]
-    symptoms = itertools.cycle([Symptoms(message=text) for text in texts])
-    print(f"classification by message: {_rate(lambda: classify(library, next(symptoms))):.0f}/s")
     numbers = itertools.count()
     store = MemoryIncidentStore()
 

@@ -46,9 +46,9 @@ is taken, before notes that only follow from it.
 
 Case, punctuation, quotation marks, HTML, JSON, links, ids, times and quoted names are taken away.
 Then, the surest first: the same words; a code inside the text; a message inside a longer text;
-nearly the same words. What is nearly the same is weighed: a word that few causes use tells more than one
-that all use, and words that no message has count against it. A message that goes on with advice is
-compared by its first statement.
+nearly the same words. What is nearly the same is weighed: a word that few causes use tells more
+than one that all use, and words that no message has count against it. A message that goes on with
+advice is compared by its first statement.
 
 A text that fits two causes is unknown, unless everything that tells the one from the other stands
 there. A text that speaks of a restore, a database or a file share is not taken for one that does
@@ -69,8 +69,8 @@ message of that language is taken away before they are asked. A text in a langua
 message is unknown, and that is as it should be.
 
 The thresholds were chosen by looking at these sets, so texts that nobody has seen may do a little
-worse: {english} in English, where every cause has messages, {elsewhere} elsewhere; {bolder} more for
-bold causes; {margin} ahead of any other cause, {bold_margin} where the first is the bolder.
+worse: {english} in English, where every cause has messages, {elsewhere} elsewhere; {bolder} more
+for bold causes; {margin} ahead of any other cause, {bold_margin} where the first is the bolder.
 """
 
 
