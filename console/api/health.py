@@ -19,7 +19,8 @@ OK, FAILED = "ok", "failed"
 class Health:
     """``status`` is ok or failed. Each check is one of both.
 
-    What runs (``version``, ``mode``, ``max_risk``) is told to readers only.
+    What runs (``version``, ``mode``, ``max_risk``) is told to readers only, and why the newest
+    policy document is not in force (``policy_fault``).
     """
 
     status: str
@@ -28,6 +29,7 @@ class Health:
     version: str | None = None
     mode: str | None = None
     max_risk: str | None = None
+    policy_fault: str | None = None
 
 
 def routes(services: Services, gate: Gate) -> APIRouter:
@@ -59,6 +61,7 @@ def routes(services: Services, gate: Gate) -> APIRouter:
             version=services.version,
             mode=policy.mode.value,
             max_risk=policy.max_risk.word,
+            policy_fault=services.policies.standing().fault,
         )
 
     return router
