@@ -23,7 +23,7 @@ def _sharing() -> World:
 
 
 WORLDS: Mapping[str, World] = {
-    "retry_backup": _world(a_fault("retry_backup", number=400039)),
+    "retry_backup": _world(a_fault("retry_backup", code=DEAD_AGENT, number=400196)),
     "wait_for_running_job": _world(
         a_fault("wait_for_running_job", code="UserErrorBackupOperationInProgress")
     ),

@@ -44,7 +44,8 @@ class Twins(MemoryIncidentStore):
 
 def a_run(channel: Notices | None = None, stores: Stores | None = None, **policy: Any) -> Run:
     """One machine whose backup fails and is cured by the next."""
-    vm = a_vm(fault=a_fault("retry_backup", number=400039))
+    code = "UserErrorGuestAgentStatusUnavailable"
+    vm = a_vm(fault=a_fault("retry_backup", code=code, number=400196))
     world = a_world(vm, history_days=1)
     run = Run(world, stores=stores, policy=replace(policy_of(world), margin=HOUR / 2, **policy))
     run.notices = channel or run.notices
