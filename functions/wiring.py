@@ -49,6 +49,7 @@ from state.policies import BlobSource, KeptPolicy
 from state.shelves import TableShelves
 from state.slots import TableSlots
 from state.snapshots import VaultSnapshots
+from state.storms import TableStorms
 from state.undelivered import StorageUndelivered
 from state.wakeups import QueueWakeups
 
@@ -130,6 +131,7 @@ def build(settings: Mapping[str, str]) -> Services:
         wakeups=wakeups,
         notifier=topic,
         slots=TableSlots(apart.tables(), writer=writer),
+        storms=TableStorms(apart.tables(), writer=writer),
         eyes=Eyes(tools=tools, duties=duties, library=Deferred(library)),
         clock=clock,
         policies=PolicyBook(

@@ -32,6 +32,7 @@ from remediation.records import (
     WaitBegan,
 )
 from remediation.repertoire import ACTIONS, Action
+from remediation.storms.holding import GUARD, held_by_storm
 from remediation.views import RUN_TAKES, Unreadable, VaultSnapshot
 
 # A running job is looked at again after this; most take 20 to 100 minutes.
@@ -98,6 +99,7 @@ def intend(draft: Draft, rung: Rung, action: Action, name: StepName) -> None:
             cause=draft.incident.cause,
             step=step,
             counts=action.acts,
+            permit=draft.picture.permit,
         )
     )
     draft.wake(step.take_over_at, "nobody said what became of the step", send=False)
@@ -115,7 +117,23 @@ def hold(draft: Draft, action: Action, objecting: tuple[Objection, ...]) -> None
     if _news(draft.incident.hold, action, objecting):
         index = draft.incident.rung
         draft.add(Held(rung=index, action=action.name, objections=objecting, until=until))
-    draft.next_step_at(until, "; ".join(one.reason for one in objecting))
+    why = "; ".join(one.reason for one in objecting)
+    if all(one.guard == GUARD for one in objecting):
+        # A storm's own escalation speaks for all that it holds back.
+        draft.wake(until, why)
+    else:
+        draft.next_step_at(until, why)
+
+
+def held_back(draft: Draft) -> bool:
+    """Stay held where a storm held it and still does: nothing else was looked at."""
+    objection, before = draft.picture.storm, draft.incident.hold
+    if objection is None or draft.incident.attempt is not None:
+        return False
+    if before is None or before.action is None or not held_by_storm(draft.incident):
+        return False
+    hold(draft, ACTIONS[before.action], (objection,))
+    return True
 
 
 def _news(before: Hold | None, action: Action, objecting: tuple[Objection, ...]) -> bool:

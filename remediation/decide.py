@@ -9,7 +9,7 @@ from typing import assert_never
 
 from remediation.answers import hear
 from remediation.attempts import advance_attempt, end_attempt, follow_cause, judge_step
-from remediation.climb import climb
+from remediation.climb import climb, held_back
 from remediation.draft import REMINDERS, Draft, Situation
 from remediation.endings import end, go_on, settled
 from remediation.evidence import described
@@ -169,6 +169,8 @@ def _woken(draft: Draft, event: Woken) -> None:
 
 def _go_on(draft: Draft) -> None:
     _remind(draft)
+    if held_back(draft):
+        return
     incident = draft.incident
     if incident.step is not None:
         judge_step(draft)

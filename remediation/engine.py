@@ -6,7 +6,7 @@ the delivery then fails and comes again, and everything below is made so that co
 harmless.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ from remediation.guardrails import stopping
 from remediation.history import History
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Incident, Objection, StepName
-from remediation.index_rows import ended_row, opened_row
+from remediation.indexed import Indexed
 from remediation.messages import (
     Command,
     Decision,
@@ -38,12 +38,12 @@ from remediation.messages import (
     Woken,
 )
 from remediation.model import Rung
+from remediation.permits import Permits
 from remediation.picture import Picture
 from remediation.places import Places
 from remediation.policies.book import PolicyBook
 from remediation.policy import Pace, Policy
 from remediation.ports import (
-    AlreadySeen,
     Clock,
     Commit,
     IncidentIndex,
@@ -53,11 +53,11 @@ from remediation.ports import (
     Slots,
     Wakeups,
 )
-from remediation.race import LostRace
 from remediation.receipt import Receipt, receipt_of
-from remediation.records import IncidentOpened, IncidentReopened
+from remediation.records import IncidentReopened
 from remediation.remember import remember
 from remediation.repertoire import ACTIONS
+from remediation.storms.port import Storms
 
 # Races on one item are between a handful of deliveries; who loses this often comes again by the
 # queue.
@@ -91,6 +91,7 @@ class Engine:
     wakeups: Wakeups
     notifier: Notifier
     slots: Slots
+    storms: Storms
     eyes: Eyes
     clock: Clock
     policies: PolicyBook
@@ -101,8 +102,17 @@ class Engine:
         return self.eyes.tools
 
     @property
+    def permits(self) -> Permits:
+        """Who may begin while a storm stands."""
+        return Permits(storms=self.storms, notifier=self.notifier, clock=self.clock)
+
+    @property
     def _places(self) -> Places:
-        return Places(slots=self.slots)
+        return Places(slots=self.slots, permits=self.permits)
+
+    @property
+    def _indexed(self) -> Indexed:
+        return Indexed(store=self.store, index=self.index, clock=self.clock)
 
     @property
     def policy(self) -> Policy:
@@ -147,7 +157,9 @@ class Engine:
                 self._send(incident)
                 return Receipt(incident=incident.id, detail="re-armed")
             event = Woken(item=woken.item, incident=incident.id, number=number)
-            settled = self.settle(loaded, event, self.eyes.look(incident, now))
+            storm = self._places.held_back(incident, self.policy.storm_items)
+            picture = self.eyes.look(incident, now, storm=storm)
+            settled = self.settle(loaded, event, picture)
             if settled is not None:
                 return replace(settled.receipt, contended=race > 0)
         raise BusyError(f"{woken.item}: {RACES} lost races")
@@ -164,7 +176,7 @@ class Engine:
 
         Also None where the failure's marker was there already: the caller looks what became of it.
         """
-        decision = self._decide(loaded, event, picture)
+        decision = self._decided(loaded, event, picture, self._places.seen)
         incident, history = _fold(loaded, decision)
         after = loaded
         if decision.records and incident is not None:
@@ -178,7 +190,7 @@ class Engine:
                 marker=marker,
                 reopened=reopened,
             )
-            committed = self._commit(commit)
+            committed = self._indexed.commit(commit)
             if not isinstance(committed, Loaded):
                 self._places.give_back(decision, incident, self.store)
                 return None
@@ -193,7 +205,7 @@ class Engine:
 
     def preview(self, loaded: Loaded, event: Event, picture: Picture) -> Decision:
         """Return what would be decided now, without committing or sending anything."""
-        return decide(self._situation(loaded, event, picture), event)
+        return self._decided(loaded, event, picture, self._places.foretold)
 
     def _situation(self, loaded: Loaded, event: Event | None, picture: Picture) -> Situation:
         known = event if isinstance(event, FailureSeen) else loaded.incident
@@ -211,36 +223,15 @@ class Engine:
         tags = picture.tags if isinstance(picture.tags, Mapping) else None
         return self.policies.effective(item, vault, tags).policy
 
-    def _decide(self, loaded: Loaded, event: Event, picture: Picture) -> Decision:
+    def _decided(
+        self, loaded: Loaded, event: Event, picture: Picture, ask: Callable[..., Picture]
+    ) -> Decision:
+        """Decide, ask for what that needs, and decide again by what the answer shows."""
         situation = self._situation(loaded, event, picture)
         decision = decide(situation, event)
         incident, _ = _fold(loaded, decision)
-        if self._places.taken(decision, incident, situation.policy, situation.now):
-            return decision
-        return decide(replace(situation, picture=replace(picture, slots_full=True)), event)
-
-    def _commit(self, commit: Commit) -> Loaded | LostRace | AlreadySeen:
-        incident, first = commit.incident, commit.records[0].body
-        if isinstance(first, IncidentOpened | IncidentReopened):
-            # Written before the commit: nothing open is ever without a row.
-            self.index.write(
-                opened_row(incident, self.clock.now()), new=isinstance(first, IncidentOpened)
-            )
-        committed = self.store.commit(commit)
-        if not isinstance(committed, Loaded):
-            if isinstance(first, IncidentOpened):
-                self._take_row_back(incident)
-        elif incident.ending is not None:
-            self.index.write(ended_row(incident, self.clock.now()))
-        return committed
-
-    def _take_row_back(self, incident: Incident) -> None:
-        """Remove the row of an opening that never came; one that stands is another's."""
-        standing = self.store.load(incident.item).incident
-        if standing is None or standing.id != incident.id:
-            standing = self.store.closed(incident.item, incident.id)
-        if standing is None or standing.opened_at != incident.opened_at:
-            self.index.remove(opened_row(incident, self.clock.now()))
+        seen = ask(decision, incident, situation, self.policy.storm_items)
+        return decision if seen == picture else decide(replace(situation, picture=seen), event)
 
     # ------------------------------------------------------------ commands
 

@@ -247,8 +247,10 @@ def _intended(incident: Incident, body: StepIntended, record: Record) -> Inciden
         )
         attempts = (*attempts, begun)
     # A step that was withdrawn and is intended again keeps its request id: nothing had been sent.
-    known = dict.fromkeys((*attempts[-1].request_ids, step.request_id))
-    attempts = (*attempts[:-1], replace(attempts[-1], request_ids=tuple(known)))
+    newest = attempts[-1]
+    known = tuple(dict.fromkeys((*newest.request_ids, step.request_id)))
+    permit = body.permit or newest.permit
+    attempts = (*attempts[:-1], replace(newest, request_ids=known, permit=permit))
     phase = Phase.PROVING if step.name is StepName.BACKUP else Phase.ACTING
     return replace(
         incident, attempts=attempts, step=step, phase=phase, hold=None, settle_until=None

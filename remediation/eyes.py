@@ -15,7 +15,7 @@ from remediation.catalogue.classifier import diagnose
 from remediation.catalogue.symptoms import symptoms_of
 from remediation.duties import Duties, Duty
 from remediation.ids import ItemId, ProtectedId, VaultId
-from remediation.incident import Failure, Incident, Phase, Step, StepName, StepState
+from remediation.incident import Failure, Incident, Objection, Phase, Step, StepName, StepState
 from remediation.messages import Failed, Finding, Running, Unseen
 from remediation.model import Diagnosis
 from remediation.picture import Picture
@@ -35,6 +35,8 @@ from remediation.views import (
 # A vault's snapshot serves all its incidents for this long: about 150 job reads an hour are all
 # there are.
 FRESH = timedelta(minutes=2)
+# Whether an item recovered that a storm holds back is in no hurry, and thousands ask.
+HELD_FRESH = timedelta(minutes=30)
 # What else a machine does in a vault that does not protect it is seen in time at this age: rarely
 # anything, and six lists an hour of such a vault are all it costs.
 ELSEWHERE = timedelta(minutes=10)
@@ -56,13 +58,17 @@ class Eyes:
         """Return the vault as read not long ago."""
         return self.tools.vaults.snapshot(vault, not_before=now - FRESH)
 
-    def look(self, incident: Incident, now: datetime) -> Picture:
-        """Read what the incident's next decision needs."""
-        picture = self.around(incident.item, incident.protected, now)
+    def look(self, incident: Incident, now: datetime, *, storm: Objection | None = None) -> Picture:
+        """Read what the incident's next decision needs: in a storm only whether it recovered."""
+        fresh = FRESH if storm is None else HELD_FRESH
+        around = self.around(incident.item, incident.protected, now, fresh=fresh)
+        picture = replace(around, storm=storm)
         if worth_reading(incident, picture):
             home = at_home(incident, picture).protected
             picture = replace(picture, points=self.tools.backups.points(home))
         step = incident.step
+        if storm is not None:
+            return picture
         if step is not None:
             early = step.state is StepState.INTENDED and now < step.take_over_at
             if early:
@@ -73,13 +79,15 @@ class Eyes:
             return picture
         return self.judged(self.whole(incident.item, picture), incident, now)
 
-    def around(self, item: ItemId, protected: ProtectedId, now: datetime) -> Picture:
+    def around(
+        self, item: ItemId, protected: ProtectedId, now: datetime, *, fresh: timedelta = FRESH
+    ) -> Picture:
         """Read the vault that protects the item, and the item's jobs in others that know it.
 
         ``protected`` is where it was protected once. It may have moved: then the vault that lists
         it as protected now is the one that counts, and its old one is one of the others.
         """
-        own = self.vault(protected.vault, now)
+        own = self.tools.vaults.snapshot(protected.vault, not_before=now - fresh)
         knowing = (one for one in self.tools.vaults.knowing(item) if one != protected.vault)
         seen = {one: self.tools.vaults.snapshot(one, not_before=now - ELSEWHERE) for one in knowing}
         home = protected.vault

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from remediation.guards.consent import approval
 from remediation.guards.pacing import backup_hours, budget, cool_down, on_demand
 from remediation.guards.permission import cause_class, exclusion, mode, risk, window
+from remediation.guards.storm import storm
 from remediation.guards.surroundings import (
     locks,
     machine_state,
@@ -39,6 +40,7 @@ GUARDS: tuple[Guard, ...] = (
     backup_hours,
     on_demand,
     restore_points,
+    storm,
 )
 # What only looks spends no budget and disturbs no backup; it still keeps away from what it must
 # not touch, and from a machine that cannot answer.

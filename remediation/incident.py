@@ -108,7 +108,7 @@ class Attempt:
     """One execution of a rung; ``acted_at`` is when its first effect was intended.
 
     One that only inspects does not count on any budget. ``undo``: what a person types to take
-    back what it changed.
+    back what it changed. ``permit``: the storm that let it begin.
     """
 
     number: int
@@ -124,6 +124,7 @@ class Attempt:
     detail: str | None = None
     counts: bool = True
     undo: str | None = None
+    permit: str | None = None
 
     @property
     def open(self) -> bool:

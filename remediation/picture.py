@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from remediation.duties import Duty
-from remediation.incident import Failure, Incident
+from remediation.incident import Failure, Incident, Objection
 from remediation.messages import Finding
 from remediation.model import Diagnosis
 from remediation.views import (
@@ -40,7 +40,9 @@ class Picture:
     ``locks`` hold for the backup group, ``machine_locks`` for the machine's group. ``finding`` is
     what the probe of the step in flight saw. ``diagnosis`` is of our own backup that just failed.
     ``slots_full`` is set when no place for a backup was free. ``snapshot`` is of the vault that
-    protects the item, ``other_jobs`` are the item's in every other vault that knows it.
+    protects the item, ``other_jobs`` are the item's in every other vault that knows it. ``storm``
+    is what a storm's brake objects, ``permit`` the storm that gave a permit; ``calm``: the failure
+    was counted in this invocation, and no storm stands in its scopes.
     """
 
     snapshot: VaultSnapshot | Unreadable | None = None
@@ -56,6 +58,9 @@ class Picture:
     own_failure: Failure | None = None
     diagnosis: Diagnosis | None = None
     slots_full: bool = False
+    storm: Objection | None = None
+    permit: str | None = None
+    calm: bool = False
 
     def jobs(self, incident: Incident) -> tuple[Job, ...]:
         """Return the item's jobs as the vault listed them, oldest first."""

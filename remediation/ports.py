@@ -323,6 +323,9 @@ class Backups(Protocol):
     def vaults(self, subscription: str) -> tuple[VaultId, ...] | Unreadable:
         """List the vaults of a subscription."""
 
+    def locations(self, subscription: str) -> Mapping[VaultId, str] | Unreadable:
+        """List the vaults of a subscription, each with its location."""
+
 
 class Locks(Protocol):
     """Management locks on resource groups. Listing shows inherited ones too, by their own scope."""

@@ -12,7 +12,7 @@ from remediation.catalogue.verdict import Verdict, verdict
 from remediation.engine import RACES, BusyError, Engine
 from remediation.eyes import failure_of, located_in
 from remediation.found import Found
-from remediation.ids import JobKey
+from remediation.ids import ItemId, JobKey, ProtectedId
 from remediation.incident import Baseline, Door, Failure, Incident, Status
 from remediation.messages import (
     Decision,
@@ -22,10 +22,12 @@ from remediation.messages import (
     Woken,
 )
 from remediation.model import Diagnosis
+from remediation.permits import Counted
 from remediation.picture import Picture
 from remediation.ports import Ledger, Loaded
 from remediation.receipt import Receipt
 from remediation.recovery import good
+from remediation.tally import Tally
 from remediation.views import Gone, Job, Unreadable, VaultSnapshot
 
 # Three looks in an hour at a job that is not known or has not ended.
@@ -40,6 +42,17 @@ class Reception:
 
     engine: Engine
     ledger: Ledger
+
+    @property
+    def tally(self) -> Tally:
+        """Where failures are counted."""
+        engine = self.engine
+        return Tally(
+            permits=engine.permits,
+            library=engine.eyes.library,
+            limit=engine.policy.storm_items,
+            clock=engine.clock,
+        )
 
     def report(self, reported: FailureReported, *, redelivered: bool = False) -> Receipt:
         """Take a reported failure; delivering it again opens nothing and repeats no action."""
@@ -97,6 +110,7 @@ class Reception:
                 baseline=Baseline(time=last) if last else None,
             ),
             loaded,
+            self.tally.missed(missed),
             redelivered=False,
         )
 
@@ -168,14 +182,25 @@ class Reception:
                 return self.reject(reported, "job: the vault no longer knows it")
             job, meaning = whole, verdict(whole)
         if meaning is Verdict.SUCCEEDED:
-            if reported.door is Door.SWEEP:
-                # The sweep only asked: nobody said that it had failed.
-                return Receipt(detail="the job did not fail")
-            return self.reject(reported, "job: it did not fail")
-        found = self._found(reported, snapshot, job, meaning)
-        if found is None:
+            return self._succeeded(reported)
+        located = located_in(snapshot, job, reported.item)
+        if located is None:
             return self.reject(reported, "job: expected the backup of a virtual machine")
-        return self._take(reported, found, loaded, redelivered=redelivered)
+        item, protected = located
+        if loaded is None or loaded.item != item:
+            loaded = self.engine.store.load(item)
+        if _ours(loaded, job.activity_id):
+            return self._own(loaded, reported)
+        # Counted before anything is classified: the brake closes while causes cannot be read.
+        counted = self.tally.count(snapshot, job, item, meaning)
+        found = self._found(snapshot, job, meaning, item, protected)
+        return self._take(reported, found, loaded, counted, redelivered=redelivered)
+
+    def _succeeded(self, reported: FailureReported) -> Receipt:
+        if reported.door is Door.SWEEP:
+            # The sweep only asked: nobody said that it had failed.
+            return Receipt(detail="the job did not fail")
+        return self.reject(reported, "job: it did not fail")
 
     def preview(self, reported: FailureReported) -> Decision | str:
         """Return what reporting it would decide, or why it leads to nothing; changes nothing."""
@@ -194,9 +219,10 @@ class Reception:
         meaning = verdict(job)
         if meaning is Verdict.SUCCEEDED:
             return "the job did not fail"
-        found = self._found(reported, snapshot, job, meaning)
-        if found is None:
+        located = located_in(snapshot, job, reported.item)
+        if located is None:
             return "the job is not the backup of a virtual machine"
+        found = self._found(snapshot, job, meaning, *located)
         if self.engine.store.seen(found.item, found.failure.job):
             return "already known"
         loaded = self.engine.store.load(found.item)
@@ -206,13 +232,14 @@ class Reception:
         return self.engine.preview(before, found.event(reported), picture)
 
     def _found(
-        self, reported: FailureReported, snapshot: VaultSnapshot, job: Job, meaning: Verdict
-    ) -> Found | None:
-        """Return the failure as the vault tells it; None where no machine can be named."""
-        located = located_in(snapshot, job, reported.item)
-        if located is None:
-            return None
-        item, protected = located
+        self,
+        snapshot: VaultSnapshot,
+        job: Job,
+        meaning: Verdict,
+        item: ItemId,
+        protected: ProtectedId,
+    ) -> Found:
+        """Return the failure as the vault tells it."""
         job, diagnosis = self.engine.eyes.diagnosed(job, None)
         known = snapshot.protected(item)
         return Found(
@@ -230,6 +257,7 @@ class Reception:
         reported: FailureReported,
         found: Found,
         loaded: Loaded | None,
+        counted: Counted,
         *,
         redelivered: bool,
     ) -> Receipt:
@@ -241,6 +269,7 @@ class Reception:
             if _ours(loaded, found.activity_id):
                 return self._own(loaded, reported)
             picture = self._picture(loaded, found)
+            picture = replace(picture, calm=counted.calm, storm=counted.objection)
             found = found.informed(self.engine.eyes.library, picture)
             before = self._in_probation(loaded, found, picture)
             settled = self.engine.settle(before, found.event(reported), picture)

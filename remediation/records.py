@@ -147,7 +147,8 @@ class ApprovalAnswered:
 class StepIntended:
     """A step will be sent now: the intent that every effect on Azure carries.
 
-    ``counts`` is False where it only inspects: that is no attempt on any budget.
+    ``counts`` is False where it only inspects: that is no attempt on any budget. ``permit``: the
+    storm that let the attempt begin.
     """
 
     rung: int
@@ -155,6 +156,7 @@ class StepIntended:
     cause: str
     step: Step
     counts: bool = True
+    permit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

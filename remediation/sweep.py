@@ -19,6 +19,7 @@ from remediation.messages import FailureReported, PointMissed, Rejected, Succeed
 from remediation.ports import IndexRow, Undelivered, Wakeups
 from remediation.reception import Reception
 from remediation.recovery import good
+from remediation.storm_watch import Seen, StormWatch
 from remediation.views import RUN_TAKES, Job, Protected, Unreadable, VaultSnapshot
 
 # A job is left to its own alert for this long, so that most failures come by their event.
@@ -67,13 +68,14 @@ class Sweep:
         swept = self._part(swept, "incidents", partial(self._incidents, open_=by_item, now=now))
         swept = self._part(swept, "duties", partial(self._duties, open_=by_item, now=now))
         swept = self._part(swept, "undelivered", partial(self._undelivered, now=now))
-        for vault in self._vaults():
+        seen = Seen()
+        for vault in self._vaults(seen):
             if isinstance(vault, Unreadable):
                 swept = swept.with_fault(vault.reason)
             else:
-                look = partial(self._vault, vault=vault, open_=by_item, now=now)
+                look = partial(self._vault, vault=vault, open_=by_item, now=now, seen=seen)
                 swept = self._part(swept, vault.name, look)
-        return swept
+        return self._part(swept, "storms", partial(self._storms, open_=by_item, seen=seen, now=now))
 
     def look_at(self, vault: VaultId) -> Swept:
         """Sweep one vault: something happened there that names no job."""
@@ -84,9 +86,16 @@ class Sweep:
             if row.vault == vault
             and (incident := self.reception.engine.store.load(row.item).incident) is not None
         }
-        return self._part(
-            Swept(), vault.name, partial(self._vault, vault=vault, open_=open_, now=now)
-        )
+        look = partial(self._vault, vault=vault, open_=open_, now=now, seen=Seen())
+        return self._part(Swept(), vault.name, look)
+
+    def _storms(
+        self, swept: Swept, open_: dict[ItemId, Incident], seen: Seen, now: datetime
+    ) -> Swept:
+        engine = self.reception.engine
+        if engine.policy.storm_items > 0:
+            StormWatch(engine=engine).run(open_, seen, now)
+        return swept
 
     def _undelivered(self, swept: Swept, now: datetime) -> Swept:
         """File what nobody could take, and raise the alarm: once, and in this order.
@@ -109,20 +118,27 @@ class Sweep:
         except Exception as fault:  # noqa: BLE001 - the other parts must not be forgotten for it
             return swept.with_fault(f"{name}: {type(fault).__name__}: {fault}")
 
-    def _vaults(self) -> Iterable[VaultId | Unreadable]:
+    def _vaults(self, seen: Seen) -> Iterable[VaultId | Unreadable]:
         for subscription in sorted(self.reception.engine.policy.scopes):
-            found = self.reception.engine.tools.backups.vaults(subscription)
+            found = self.reception.engine.tools.backups.locations(subscription)
             if isinstance(found, Unreadable):
                 yield found
             else:
+                seen.list(subscription, found)
                 yield from found
 
     def _vault(
-        self, swept: Swept, vault: VaultId, open_: dict[ItemId, Incident], now: datetime
+        self,
+        swept: Swept,
+        vault: VaultId,
+        open_: dict[ItemId, Incident],
+        now: datetime,
+        seen: Seen,
     ) -> Swept:
         snapshot = self.reception.engine.eyes.vault(vault, now)
         if isinstance(snapshot, Unreadable):
             return swept.with_fault(f"{vault.name}: {snapshot.reason}")
+        seen.vault(vault, snapshot)
         swept = replace(swept, vaults=swept.vaults + 1)
         by_machine = {one.id.machine: one for one in snapshot.items}
         newest: dict[tuple[str, str], datetime] = {}

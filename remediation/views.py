@@ -255,7 +255,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protected:
-    """A protected item of a vault: its machine, state, schedule and last point (None: never)."""
+    """A protected item of a vault: its machine, state, schedule and last point (None: never).
+
+    ``policy`` is its backup policy's ARM id, lower-cased.
+    """
 
     id: ProtectedId
     item: ItemId
@@ -266,6 +269,7 @@ class Protected:
     group_prefix: str | None = None
     group_suffix: str | None = None
     vault_tier: bool = True
+    policy: str | None = None
 
     @property
     def active(self) -> bool:

@@ -37,6 +37,7 @@ from remediation.ports import Notification, Undeliverable, Wakeups
 from remediation.receipt import Receipt
 from remediation.reception import Reception
 from remediation.settings import read_policy
+from remediation.storms.port import Storms
 from remediation.sweep import Sweep, Swept
 from state.memory import (
     MemoryDuties,
@@ -45,6 +46,7 @@ from state.memory import (
     MemoryLedger,
     MemoryShelves,
     MemorySlots,
+    MemoryStorms,
 )
 from state.snapshots import VaultSnapshots
 from state.wakeups import parse_wakeup, wakeup_text
@@ -92,6 +94,7 @@ class Stores:
     index: MemoryIncidentIndex = field(default_factory=MemoryIncidentIndex)
     duties: MemoryDuties = field(default_factory=MemoryDuties)
     slots: MemorySlots = field(default_factory=MemorySlots)
+    storms: Storms = field(default_factory=MemoryStorms)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     shelves: MemoryShelves = field(default_factory=MemoryShelves)
 
@@ -173,6 +176,7 @@ class Run:
             wakeups=wakeups,
             notifier=guard(self.notices, "notifier"),
             slots=guard(stores.slots, "slots"),
+            storms=guard(stores.storms, "storms"),
             eyes=Eyes(tools=tools, duties=duties, library=self.playbooks),
             clock=self.clock,
             policies=PolicyBook.of(self.policy),

@@ -1,6 +1,6 @@
 """``Backups``: recovery points, on-demand backups, and the vaults of a subscription."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -71,14 +71,19 @@ class ArmBackups:
 
     def vaults(self, subscription: str) -> tuple[VaultId, ...] | Unreadable:
         """List the vaults of a subscription."""
+        found = self.locations(subscription)
+        return found if isinstance(found, Unreadable) else tuple(found)
+
+    def locations(self, subscription: str) -> Mapping[VaultId, str] | Unreadable:
+        """List the vaults of a subscription, each with its location."""
         address = (
             f"/subscriptions/{quote(subscription, safe='')}"
             f"/providers/Microsoft.RecoveryServices/vaults?api-version={VAULTS_API}"
         )
 
-        def read() -> tuple[VaultId, ...]:
-            ids = (text(one, "id") for one in self._clients.pages(address))
-            return tuple(VaultId.parse(id_) for id_ in ids if id_ is not None)
+        def read() -> dict[VaultId, str]:
+            listed = ((text(one, "id"), one) for one in self._clients.pages(address))
+            return {VaultId.parse(id_): text(one, "location") or "" for id_, one in listed if id_}
 
         return present(f"vaults of {subscription}", read)
 

@@ -36,7 +36,8 @@ def protected_item(
         item = ItemId.parse(machine)
     except ValueError:
         return None
-    policy = policies.get((text(properties, "policyId") or "").lower(), BackupPolicy())
+    policy_id = (text(properties, "policyId") or "").lower()
+    policy = policies.get(policy_id, BackupPolicy())
     last_point = moment(properties, "lastRecoveryPoint")
     return Protected(
         id=ProtectedId(vault=vault, container=found[1], name=found[2]),
@@ -47,6 +48,7 @@ def protected_item(
         snapshot_days=policy.snapshot_days,
         group_prefix=policy.group_prefix,
         group_suffix=policy.group_suffix,
+        policy=policy_id or None,
     )
 
 

@@ -9,4 +9,5 @@ from state.memory.ledger import MemoryLedger as MemoryLedger
 from state.memory.partitions import MemoryPartitions as MemoryPartitions
 from state.memory.shelves import MemoryShelves as MemoryShelves
 from state.memory.slots import MemorySlots as MemorySlots
+from state.memory.storms import MemoryStorms as MemoryStorms
 from state.memory.wakeups import MemoryWakeups as MemoryWakeups

@@ -64,6 +64,7 @@ from state.memory import (
     MemoryLedger,
     MemoryPartitions,
     MemorySlots,
+    MemoryStorms,
     MemoryWakeups,
 )
 from state.partitions import TablePartitions
@@ -204,6 +205,10 @@ class Azure:
         """Return the one vault."""
         return (VAULT,)
 
+    def locations(self, subscription: str) -> dict[VaultId, str]:
+        """Return the one vault with its location."""
+        return {VAULT: "westeurope"}
+
     def _of(self, protected: ProtectedId) -> Vm:
         return next(vm for vm in self.vms.values() if vm.names == protected.machine)
 
@@ -300,7 +305,7 @@ class Estate:
         self.memory = MemoryIncidentStore(MemoryBlobs())
         self.store = store or self.memory
         self.index, self.ledger = index or MemoryIncidentIndex(), ledger or MemoryLedger()
-        self.wakeups, duties = MemoryWakeups(), MemoryDuties()
+        self.wakeups, duties, self.storms = MemoryWakeups(), MemoryDuties(), MemoryStorms()
         azure = self.azure
         tools = Tools(
             machines=azure,
@@ -315,6 +320,7 @@ class Estate:
             wakeups=self.wakeups,
             notifier=Mailbox(),
             slots=MemorySlots(),
+            storms=self.storms,
             eyes=Eyes(tools=tools, duties=duties, library=LIBRARY),
             clock=azure,
             policies=self.policies,

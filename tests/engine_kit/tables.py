@@ -18,6 +18,7 @@ from state.index import TableIncidentIndex
 from state.ledger import TableLedger
 from state.shelves import TableShelves
 from state.slots import TableSlots
+from state.storms import TableStorms
 from state.wakeups import QueueWakeups
 from tests.azurite import fresh_name
 from tests.engine_kit.run import Run, Stores
@@ -94,6 +95,7 @@ class TableRun(Run):
                 index=TableIncidentIndex(tables("index"), writer=writer),
                 duties=TableDuties(apart, writer=writer),
                 slots=TableSlots(apart, writer=writer),
+                storms=TableStorms(apart, writer=writer),
                 ledger=TableLedger(apart, writer=writer),
                 shelves=TableShelves(apart, blobs, writer=writer),
             ),
