@@ -7,6 +7,7 @@ from remediation.attempts import end_attempt
 from remediation.climb import climb
 from remediation.draft import Draft
 from remediation.incident import (
+    Attempt,
     AttemptResult,
     Incident,
     NoticeKind,
@@ -69,15 +70,20 @@ def end(
 ) -> None:
     """End the incident: the attempt under way, a lock that is away, and people who were told."""
     if draft.incident.attempt is not None:
-        recovered = status is not Status.CLOSED
-        result = AttemptResult.CURED if recovered else AttemptResult.ABANDONED
-        end_attempt(draft, result, reason)
+        end_attempt(draft, _result(draft.incident.attempt, status), reason)
     if _people_were_told(draft.incident):
         draft.notify(NoticeKind.RESOLVED, reason, draft.stretch)
     elif status is Status.RECOVERED_DEGRADED:
         # Nobody was called for, and yet the machine is protected worse than it was.
         draft.notify(NoticeKind.FINDING, reason, draft.stretch)
     draft.add(IncidentEnded(status=status, reason=reason, point=point, point_id=point_id))
+
+
+def _result(attempt: Attempt, status: Status) -> AttemptResult:
+    if status is Status.CLOSED:
+        return AttemptResult.ABANDONED
+    # A look cures nothing, whatever happened meanwhile.
+    return AttemptResult.CURED if attempt.counts else AttemptResult.DONE
 
 
 def _people_were_told(incident: Incident) -> bool:

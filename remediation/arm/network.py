@@ -14,7 +14,7 @@ from azure.core.exceptions import HttpResponseError
 
 from remediation.arm.clients import NETWORK_API, ArmClients
 from remediation.arm.errors import bounded, changing, probing, retry_after, told, unseen
-from remediation.arm.fields import nodes, text
+from remediation.arm.fields import at, nodes, text
 from remediation.arm.operations import accepted
 from remediation.arm.security_rules import Rule, denied, rule
 from remediation.messages import Done, Finding, Outcome, Refused, Running, Unseen
@@ -63,6 +63,8 @@ def worked_out(clients: ArmClients, url: str) -> Finding:
 
 
 def _judged(body: Any) -> Finding:  # noqa: ANN401 - JSON
+    if not isinstance(at(body, "value"), list):
+        return Unseen(reason="the answer holds no rules")
     rules = [
         rule(one, text(group, "networkSecurityGroup", "id") or "")
         for group in nodes(body, "value")

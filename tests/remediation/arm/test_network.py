@@ -214,11 +214,19 @@ def test_each_group_must_let_it_pass(arm: ArmServer, clients: ArmClients) -> Non
     assert found.findings["outbound_storage"] == "denied by Deny of nsg-subnet"
 
 
-@pytest.mark.parametrize("body", [{}, {"value": None}, {"value": [{}]}, []])
-def test_an_answer_without_rules_blocks_nothing(
+@pytest.mark.parametrize("body", [{"value": []}, {"value": [{}]}])
+def test_an_interface_without_any_group_blocks_nothing(
     body: Any, arm: ArmServer, clients: ArmClients
 ) -> None:
-    """A machine without any group."""
+    """Nobody has written a rule for it."""
     found = _seen(arm, clients, body)
     assert isinstance(found, Done)
     assert found.facts == {"outbound": "open"}
+
+
+@pytest.mark.parametrize("body", [{}, {"value": None}, {"status": "Succeeded"}, []])
+def test_an_answer_that_holds_no_rules_tells_nothing(
+    body: Any, arm: ArmServer, clients: ArmClients
+) -> None:
+    """Open is only what was seen to be open."""
+    assert isinstance(_seen(arm, clients, body), Unseen)

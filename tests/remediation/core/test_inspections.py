@@ -24,6 +24,7 @@ from tests.remediation.core.builders import (
     a_picture,
     a_playbook,
     a_policy,
+    a_recovered_picture,
     an_agent,
 )
 from tests.remediation.core.story import Story, kinds
@@ -212,3 +213,11 @@ def test_an_inspection_ends_as_done() -> None:
     (ended,) = [one for one in told if isinstance(one, AttemptEnded)]
     assert ended.result is AttemptResult.DONE
     assert [one.facts for one in story.all(EvidenceCollected) if one.facts] == [REPORT.facts]
+
+
+def test_an_inspection_under_way_when_a_point_appears_has_cured_nothing() -> None:
+    """Somebody's backup went well meanwhile: the look is only over."""
+    story = inspecting("retry_backup")
+    story.wakes(a_recovered_picture(finding=REPORT))
+    assert story.open.ending is not None
+    assert story.open.attempts[0].result is AttemptResult.DONE
