@@ -7,7 +7,7 @@ import pytest
 from remediation.model import Mode, Risk
 from remediation.policies.document import PolicyFault, read_document
 from remediation.windows import read_window
-from tests.remediation.policies.policies import ITEM, SUBSCRIPTION, document, of
+from tests.remediation.policies.policies import ITEM, OTHER, SUBSCRIPTION, document, of
 
 FULL = """
 defaults:
@@ -149,9 +149,14 @@ def test_an_empty_list_takes_away_what_a_wider_scope_gave() -> None:
             "another",
         ),
         (
-            f"scopes: [{{name: a, match: {{item: {ITEM}, subscription: {SUBSCRIPTION[::-1]}}}}}]",
-            "expected",
+            f"scopes: [{{name: a, match: {{item: {ITEM}, subscription: {OTHER}}}, mode: off}}]",
+            "scopes.0.match: the item is of another subscription: nothing matches both",
         ),
+        (
+            f"defaults: {{windows: {[f'mon {at:02}:00-{at:02}:30 UTC' for at in range(21)]}}}",
+            "defaults.windows: expected at most 20 windows, got 21",
+        ),
+        ("scopes: [{name: a, match: {tags: gold}, mode: off}]", "tags: expected a mapping of tags"),
         ("defaults: {mode: auto\n", "not YAML"),
         ("defaults: {mode: &a auto, max_risk: *a}", "expected no alias"),
         ("defaults: {mode: auto, mode: off}", "expected the key 'mode' once, got it twice"),
