@@ -44,6 +44,7 @@ $(VENV)/.packages: requirements-dev.txt | $(VENV)/.made
 
 $(VENV)/.project: pyproject.toml $(VENV)/.packages
 	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@$(BIN)/python -m remediation.playbooks.compiled >/dev/null
 	@touch $@
 
 $(AZURITE)/node_modules/.installed: $(AZURITE)/package-lock.json $(VENV)/.packages

@@ -5,13 +5,22 @@ wrappers add codes) or cut off; nearly the same words, weighed by what they tell
 two causes fits none, and a bold cause has to be surer than a careful one.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz import fuzz
 
 from remediation.catalogue.foreign import foreign_at
-from remediation.catalogue.phrases import COMMON, COVERED, FEWEST, SAYS_NOTHING, Phrase, Phrases
+from remediation.catalogue.phrases import (
+    COMMON,
+    COVERED,
+    FEWEST,
+    SAYS_NOTHING,
+    TINY,
+    Phrase,
+    Phrases,
+)
 from remediation.catalogue.tokens import tokens
 from remediation.playbooks.wording import LONGEST, statements
 
@@ -34,6 +43,9 @@ CANDIDATES = 12
 UNCUT = 0.6
 FEWEST_TOKENS = 4
 
+# How much of the likeness is that of the words, and how much that of the letters.
+LIKE_WORDS, LIKE_LETTERS = 0.75, 0.25
+
 INSIDE = 0.97
 CUT_OFF = 0.9
 
@@ -48,21 +60,40 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True)
+class _Window:
+    """A run of statements, or a piece of one: ``heavy`` is the weight of all that it says."""
+
+    words: str
+    said: frozenset[str]
+    heavy: float
+    end: int  # where in the whole text it ends
+
+
 class _Text:
-    """A text in pieces: its statements, the tokens of each, and where each ends in the whole."""
+    """A text in pieces: its statements and the tokens of each, alone and in runs."""
 
-    whole: str
-    parts: tuple[str, ...]
-    tokens: tuple[list[str], ...]
-    sets: tuple[frozenset[str], ...]
-    all: frozenset[str]
+    def __init__(self, parts: list[str], phrases: Phrases) -> None:
+        self.whole = " ".join(parts)
+        self.parts = parts[:STATEMENTS]
+        self.tokens = [tokens(part) for part in self.parts]
+        self.sets = [frozenset(part) for part in self.tokens]
+        self.all: frozenset[str] = frozenset().union(*self.sets)
+        self.weights = {token: phrases.weight(token) for token in self.all}
+        self._runs: dict[tuple[int, int], _Window] = {}
 
-    @classmethod
-    def of(cls, parts: list[str]) -> "_Text":
-        listed = tuple(tokens(part) for part in parts[:STATEMENTS])
-        sets = tuple(frozenset(part) for part in listed)
-        every = frozenset().union(*sets)
-        return cls(" ".join(parts), tuple(parts[:STATEMENTS]), listed, sets, every)
+    def run(self, first: int, last: int) -> _Window:
+        """Return the statements from the first to the last; phrases ask for the same ones."""
+        found = self._runs.get((first, last))
+        if found is None:
+            words = " ".join(self.parts[first : last + 1])
+            said = frozenset().union(*self.sets[first : last + 1])
+            found = self._runs[first, last] = self.window(words, said, last)
+        return found
+
+    def window(self, words: str, said: frozenset[str], last: int) -> _Window:
+        """Return a window that ends in the last statement."""
+        end = sum([len(part) + 1 for part in self.parts[: last + 1]])
+        return _Window(words, said, sum([self.weights[token] for token in said]), end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +127,16 @@ class Matcher:
         if same is not None:
             return Likeness(same.cause, 1.0, same.text)
         telling = [part for part in parts if part not in SAYS_NOTHING]
-        return self._likely(_Text.of(telling)) if telling else None
+        return self._likely(_Text(telling, self._phrases)) if telling else None
 
     def _likely(self, text: _Text) -> Likeness | None:
+        near = self._phrases.covered_by(text.all)[:CANDIDATES]
         best: dict[str, _Score] = {}
-        for phrase in self._phrases.covered_by(text.all)[:CANDIDATES]:
-            score = self._score(phrase, text)
-            if score is not None and score.rank > best.get(phrase.cause, _NONE).rank:
-                best[phrase.cause] = score
+        for phrase in near:
+            _keep(best, _inside(phrase, text.whole))
+        # A cause whose message stands there as it is need not be compared any more.
+        for phrase in [one for one in near if one.cause not in best]:
+            _keep(best, _nearly(phrase, text))
         ranked = sorted(best.values(), key=lambda one: one.rank, reverse=True)
         if not ranked:
             return self._cut_off(text)
@@ -116,40 +149,6 @@ class Matcher:
         if 0 <= foreign_at(text.whole) < first.end and foreign_at(first.phrase.text) < 0:
             return None
         return Likeness(first.phrase.cause, round(first.value, 3), first.phrase.text)
-
-    def _score(self, phrase: Phrase, text: _Text) -> _Score | None:
-        """Return how near the text is; None where that is not near enough."""
-        at = _inside(phrase.text, text.whole)
-        if at >= 0:
-            return _Score(INSIDE, phrase, at + len(phrase.text))
-        enough = SURE if phrase.language == "en" else SURE_ELSEWHERE
-        if phrase.strength >= BOLD:
-            enough += BOLDER
-        if len(phrase.weights) < FEWEST_TOKENS:
-            enough = SURE_OF_FEW
-        found = max(
-            (
-                self._window(phrase, words, listed, end)
-                for words, listed, end in _around(phrase, text)
-            ),
-            key=lambda one: one.value,
-            default=_NONE,
-        )
-        return found if found.value >= enough else None
-
-    def _window(self, phrase: Phrase, words: str, listed: list[str], end: int) -> _Score:
-        said = set(listed)
-        weights = phrase.weights
-        shared = sum([weights[token] for token in said & weights.keys()])
-        covered = shared / phrase.total
-        if covered < COVERED:
-            return _NONE
-        weight = self._phrases.weight
-        rest = sum([weight(token) for token in said - weights.keys()])
-        precise = shared / (shared + rest)
-        alike = 2 * covered * precise / (covered + precise)
-        letters = fuzz.token_sort_ratio(words, phrase.text) / 100
-        return _Score(0.75 * alike + 0.25 * letters, phrase, end)
 
     def _beats(self, one: _Score, other: _Score, text: _Text) -> bool:
         """Whether the text speaks clearly of the first and not of the second."""
@@ -180,49 +179,80 @@ class Matcher:
 _NONE = _Score(0.0, Phrase("", "", "", 0, {}, 0.0, 0), 0)
 
 
-def _inside(phrase: str, whole: str) -> int:
-    """Return where the phrase stands in the text, by whole words where a script parts them."""
-    if len(phrase.encode()) < FEWEST:
-        return -1
-    if phrase.isascii() or " " in phrase:
-        return f" {whole} ".find(f" {phrase} ")
-    return whole.find(phrase)
+def _keep(best: dict[str, _Score], score: _Score | None) -> None:
+    if score is None:
+        return
+    held = best.get(score.phrase.cause)
+    if held is None or score.rank > held.rank:
+        best[score.phrase.cause] = score
 
 
-def _around(phrase: Phrase, text: _Text) -> list[tuple[str, list[str], int]]:
-    """Return the parts of the text to compare: the statement that has most, and its neighbours."""
-    weights = phrase.weights
-    if len(text.tokens) == 1:
-        middle = 0
+def _inside(phrase: Phrase, whole: str) -> _Score | None:
+    """Return the phrase as it stands in the text, by whole words where a script parts them."""
+    words = phrase.text
+    if len(words) < FEWEST and len(words.encode()) < FEWEST:
+        return None
+    parted = words.isascii() or " " in words
+    at = f" {whole} ".find(f" {words} ") if parted else whole.find(words)
+    return _Score(INSIDE, phrase, at + len(words)) if at >= 0 else None
+
+
+def _nearly(phrase: Phrase, text: _Text) -> _Score | None:
+    """Return how near the text is; None where that is not near enough."""
+    if len(phrase.weights) < FEWEST_TOKENS:
+        enough = SURE_OF_FEW
     else:
+        enough = SURE if phrase.language == "en" else SURE_ELSEWHERE
+        enough += BOLDER if phrase.strength >= BOLD else 0.0
+    found = max(
+        [_compared(phrase, window, text) for window in _windows(phrase, text)],
+        key=lambda one: one.value,
+    )
+    return found if found.value >= enough else None
+
+
+def _compared(phrase: Phrase, window: _Window, text: _Text) -> _Score:
+    weights = phrase.weights
+    common = window.said & weights.keys()
+    shared = sum([weights[token] for token in common])
+    covered = shared / phrase.total
+    if covered < COVERED:
+        return _NONE
+    rest = window.heavy - sum([text.weights[token] for token in common])
+    precise = shared / (shared + max(0.0, rest))
+    alike = 2 * covered * precise / (covered + precise)
+    if LIKE_WORDS * alike + LIKE_LETTERS < SURE:
+        return _NONE
+    letters = fuzz.token_sort_ratio(window.words, phrase.text) / 100
+    return _Score(LIKE_WORDS * alike + LIKE_LETTERS * letters, phrase, window.end)
+
+
+def _windows(phrase: Phrase, text: _Text) -> Iterator[_Window]:
+    """Yield the parts of the text to compare: the statement that has most, and its neighbours."""
+    weights, middle = phrase.weights, 0
+    if len(text.sets) > 1:
         keys = weights.keys()
         shares = [sum([weights[token] for token in keys & part]) for part in text.sets]
         middle = max(range(len(shares)), key=shares.__getitem__)
-    found = []
     for first in range(max(0, middle - REACH + 1), middle + 1):
-        for last in range(middle, min(first + REACH, len(text.tokens))):
-            listed = [token for part in text.tokens[first : last + 1] for token in part]
-            end = sum(len(part) + 1 for part in text.parts[: last + 1])
-            found.append((" ".join(text.parts[first : last + 1]), listed, end))
-    long = text.tokens[middle]
-    if len(long) > phrase.size + REACH:
-        found.append(_excerpt(phrase, text, middle))
-    return found
+        for last in range(middle, min(first + REACH, len(text.sets))):
+            yield text.run(first, last)
+    if len(text.tokens[middle]) > phrase.size + REACH:
+        run = _excerpt(phrase, text.tokens[middle])
+        yield text.window(" ".join(run), frozenset(run), middle)
 
 
-def _excerpt(phrase: Phrase, text: _Text, at: int) -> tuple[str, list[str], int]:
+def _excerpt(phrase: Phrase, listed: list[str]) -> list[str]:
     """Return the run of a long statement's tokens, as many as the phrase has, that has most."""
-    listed, size = text.tokens[at], phrase.size + 1
+    size = phrase.size + 1
     told = [phrase.weights.get(token, 0.0) for token in listed]
     share = best = sum(told[:size])
     start = 0
     for first in range(1, len(listed) - size + 1):
         share += told[first + size - 1] - told[first - 1]
-        if share > best + 1e-9:
+        if share > best + TINY:
             best, start = share, first
-    run = listed[start : start + size]
-    end = sum(len(part) + 1 for part in text.parts[: at + 1])
-    return " ".join(run), run, end
+    return listed[start : start + size]
 
 
 def _has(one: Phrase, other: Phrase, text: _Text) -> float:
