@@ -96,5 +96,5 @@ lock: setup  ## compile the lock files again; UPGRADE=--upgrade takes newer vers
 clean:  ## remove the environment, caches and what the local stack left behind
 	@rm -rf $(VENV) $(AZURITE)/node_modules .local build dist htmlcov *.egg-info \
 		.coverage .coverage.* coverage.xml .hypothesis .import_linter_cache .mypy_cache \
-		.pytest_cache .ruff_cache
+		.pytest_cache .ruff_cache remediation/playbooks/compiled.json
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
