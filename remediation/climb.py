@@ -33,7 +33,7 @@ from remediation.records import (
 )
 from remediation.repertoire import ACTIONS, Action
 from remediation.storms.holding import GUARD, held_by_storm
-from remediation.views import RUN_TAKES, Unreadable, VaultSnapshot
+from remediation.views import RUN_TAKES, Unreadable
 
 # A running job is looked at again after this; most take 20 to 100 minutes.
 JOB_LOOK_MINUTES = 20
@@ -47,7 +47,7 @@ _SOURCES = {
     "other_extension": ("machine",),
     "lock": ("restore_points", "locks"),
     "restore_points": ("restore_points",),
-    "running_job": ("snapshot",),
+    "running_job": ("snapshot", "other_jobs"),
     "protection": ("snapshot",),
     "disks": ("machine",),
     "encryption": ("machine",),
@@ -237,9 +237,9 @@ def _wait(draft: Draft, rung: Rung, action: Action) -> bool:
     """Wait as the rung says; True where the climb stops."""
     index, incident = draft.incident.rung, draft.incident
     if action.name == "wait_for_running_job":
-        if not isinstance(draft.picture.snapshot, VaultSnapshot):
-            reason = "the vault's jobs are not known"
-            hold(draft, action, (Objection(guard="evidence", reason=reason),))
+        unknown = _unread(draft, "running_job")
+        if unknown is not None:
+            hold(draft, action, (unknown,))
             return True
         running = draft.picture.running_job(incident)
         if running is not None:

@@ -118,7 +118,9 @@ def facts(picture: Picture, incident: Incident, limit: int) -> dict[str, str]:
     if isinstance(picture.restore_points, RestorePoints):
         found["restore_points"] = "at_limit" if picture.restore_points.count >= limit else "below"
     if isinstance(picture.snapshot, VaultSnapshot):
-        found["running_job"] = "no" if picture.running_job(incident) is None else "yes"
+        runs = picture.running_job(incident) is not None
+        if runs or not isinstance(picture.other_jobs, Unreadable):
+            found["running_job"] = "yes" if runs else "no"
         protected = picture.protected(incident)
         found["protection"] = "active" if protected and protected.active else "paused"
     return found

@@ -258,7 +258,7 @@ def test_waiting_for_a_running_job_holds_while_the_jobs_are_not_known() -> None:
     picture = a_picture(snapshot=Unreadable(reason="429"))
     story.fails(a_failure_seen(a_playbook("wait_for_running_job")), picture)
     (held,) = story.all(Held)
-    assert [one.reason for one in held.objections] == ["the vault's jobs are not known"]
+    assert [one.reason for one in held.objections] == ["running_job is not known: 429"]
     assert story.due == NOW + 15 * MINUTE
 
 
