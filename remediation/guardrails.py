@@ -7,7 +7,7 @@
 from collections.abc import Callable, Iterator
 
 from remediation.guards.consent import approval
-from remediation.guards.pacing import backup_hours, budget, cool_down, on_demand
+from remediation.guards.pacing import backup_hours, budget, cool_down, ineffective, on_demand
 from remediation.guards.permission import cause_class, exclusion, mode, risk, window
 from remediation.guards.storm import storm
 from remediation.guards.surroundings import (
@@ -31,6 +31,7 @@ GUARDS: tuple[Guard, ...] = (
     approval,
     window,
     budget,
+    ineffective,
     cool_down,
     running_job,
     recovery_points,

@@ -41,6 +41,8 @@ class Policy:
     attempts: int = 4
     item_attempts: int = 5
     item_window: timedelta = timedelta(days=7)
+    ineffective_repairs: int = 3
+    ineffective_window: timedelta = timedelta(days=14)
     on_demand_per_day: int = 1
     on_demand_per_72h: int = 2
     at_once_vault: int = 5

@@ -161,6 +161,14 @@ SETTINGS: Mapping[str, Setting] = {
         read=_count(0), unit="acting rungs an item", why="A machine that needs more needs a person."
     ),
     "item_window": Setting(read=duration, unit="duration", why="The window of item_attempts."),
+    "ineffective_repairs": Setting(
+        read=_count(0),
+        unit="repairs of one cause after which it is for people; 0 is never",
+        why="What comes undone three times in two weeks is not repaired.",
+    ),
+    "ineffective_window": Setting(
+        read=duration, unit="duration", why="The window of ineffective_repairs."
+    ),
     "on_demand_per_day": Setting(
         read=_count(0),
         unit="automatic on-demand backups an item in 24 h",
@@ -301,7 +309,7 @@ def read_policy(settings: Mapping[str, str]) -> Policy:
     faults += [
         f"{PREFIX}{name.upper()}: expected at most {HISTORY_KEPT.days} days, as long as attempts"
         " are remembered"
-        for name in ("item_window", "cool_down", "freeze_cool_down")
+        for name in ("item_window", "ineffective_window", "cool_down", "freeze_cool_down")
         if getattr(policy, name) > HISTORY_KEPT
     ]
     if faults:

@@ -34,6 +34,27 @@ def budget(plan: Plan) -> Iterator[Objection]:
         yield Objection(guard="budget", reason=reason, until=until)
 
 
+def ineffective(plan: Plan) -> Iterator[Objection]:
+    """A repair that keeps coming undone is for people: the cause lies deeper than its ladder."""
+    if not plan.begins:
+        return
+    policy, cause = plan.policy, plan.incident.cause
+    repaired = sorted(
+        one.at
+        for one in plan.history.attempts
+        if one.result is AttemptResult.CURED
+        and one.cause == cause
+        and one.incident != plan.incident.id
+        and one.at > plan.now - policy.ineffective_window
+    )
+    if policy.ineffective_repairs and len(repaired) >= policy.ineffective_repairs:
+        times = ", ".join(at.isoformat() for at in repaired)
+        reason = (
+            f"repaired {len(repaired)} times in {policy.ineffective_window.days} days ({times})"
+        )
+        yield Objection(guard="ineffective", reason=f"{reason}, and failed again the same way")
+
+
 def cool_down(plan: Plan) -> Iterator[Objection]:
     """Time between two acting rungs of one item; more after a freeze failure."""
     if not plan.begins:

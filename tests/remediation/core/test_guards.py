@@ -637,3 +637,48 @@ def test_a_failed_item_knows_when_its_newest_failure_ended() -> None:
     assert an_incident(failures=(late, a_failure())).last_failure_ended == NOW
     assert an_incident().last_failure_ended == FAILED_AT
     assert an_incident(failures=()).last_failure_ended == NOW
+
+
+def cured(cause: str, *days: float) -> History:
+    """Repairs of a cause, so many days ago, each of an incident of its own."""
+    return History(
+        attempts=tuple(
+            a_past_attempt(
+                NOW - day * DAY,
+                incident=f"inc-old-{number}",
+                cause=cause,
+                result=AttemptResult.CURED,
+            )
+            for number, day in enumerate(days)
+        )
+    )
+
+
+def test_a_repair_that_keeps_coming_undone_is_for_people() -> None:
+    """Three times in two weeks; with that history in the reason."""
+    incident = an_incident()
+    plan = a_plan(incident=incident, history=cured(incident.cause, 12, 8, 4))
+    (found,) = objections(plan)
+    assert (found.guard, found.until) == ("ineffective", None)
+    assert found.reason.startswith("repaired 3 times in 14 days")
+    assert (NOW - 4 * DAY).isoformat() in found.reason
+
+
+@pytest.mark.parametrize("days", [(12, 8), (20, 8, 4), (15, 16, 17)])
+def test_repairs_that_are_few_or_long_ago_are_no_chain(days: tuple[float, ...]) -> None:
+    """The window moves on."""
+    incident = an_incident()
+    assert objections(a_plan(incident=incident, history=cured(incident.cause, *days))) == ()
+
+
+def test_repairs_of_another_cause_are_no_chain() -> None:
+    """Each cause has its own history."""
+    assert objections(a_plan(history=cured("vss-writers-bad", 12, 8, 4))) == ()
+
+
+def test_a_chain_can_be_switched_off() -> None:
+    """Nought is never."""
+    incident = an_incident()
+    history = cured(incident.cause, 12, 8, 4)
+    policy = a_policy(ineffective_repairs=0)
+    assert objections(a_plan(incident=incident, history=history, policy=policy)) == ()
