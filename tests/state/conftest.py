@@ -9,6 +9,7 @@ from azure.data.tables import TableClient
 
 from remediation.duties import Duties
 from remediation.ports import IncidentIndex, IncidentStore, Ledger, Slots
+from remediation.storms.port import Storms
 from state.account import StorageAccount
 from state.audit import AuditReader
 from state.blobs import Blobs, ContainerBlobs
@@ -25,11 +26,13 @@ from state.memory import (
     MemoryPartitions,
     MemoryShelves,
     MemorySlots,
+    MemoryStorms,
 )
 from state.partitions import TablePartitions
 from state.shelf import Shelves
 from state.shelves import TableShelves
 from state.slots import TableSlots
+from state.storms import TableStorms
 from tests.azurite import azurite, fresh_name
 from tests.state.tables import OwnTables
 
@@ -44,6 +47,7 @@ class Kit:
     index: Callable[[], IncidentIndex]
     duties: Callable[[], Duties]
     slots: Callable[[], Slots]
+    storms: Callable[[], Storms]
     ledger: Callable[[], Ledger]
     shelves: Callable[[], Shelves]
     audit: Callable[[], AuditReader]
@@ -61,13 +65,14 @@ def memory_kit() -> Kit:
     blobs = MemoryBlobs()
     incidents = MemoryIncidentStore(blobs)
     index, duties, slots = MemoryIncidentIndex(), MemoryDuties(), MemorySlots()
-    ledger, shelves = MemoryLedger(), MemoryShelves()
+    ledger, shelves, storms = MemoryLedger(), MemoryShelves(), MemoryStorms()
     audit = AuditReader(partitions=MemoryPartitions(incidents), index=index, ledger=ledger)
     return Kit(
         incidents=lambda: incidents,
         index=lambda: index,
         duties=lambda: duties,
         slots=lambda: slots,
+        storms=lambda: storms,
         ledger=lambda: ledger,
         shelves=lambda: shelves,
         audit=lambda: audit,
@@ -97,6 +102,7 @@ def table_kit(connection: str, closing: ExitStack) -> Kit:
         index=index,
         duties=each(TableDuties),
         slots=each(TableSlots),
+        storms=each(TableStorms),
         ledger=ledger,
         shelves=each(TableShelves, blobs),
         audit=lambda: AuditReader(
