@@ -139,8 +139,13 @@ def test_an_incident_shows_its_ladder_with_what_became_of_every_rung(
         "wait_for_schedule": "skipped",
         "retry_backup": "failed",
         "reapply_vm": "failed",
+        "inspect_guest": "done",
+        "inspect_network": "refused",
+        "repair_agent_config": "skipped",
+        "update_agent": "skipped",
         "restart_agent": "failed",
         "reinstall_extension": "failed",
+        "set_verbose_logging": "skipped",
         "restart_vm": "skipped",
     }
     reasons = next(rung["reasons"] for rung in one["ladder"] if rung["action"] == "restart_vm")
