@@ -4,6 +4,7 @@ Each seed makes a world (machines, faults, locks, Azure's misbehaviour) and what
 (deaths, failing storage, lost answers, everything delivered several times). When all has come to
 rest every guarantee is checked. Exit code 1, with the seeds, where one does not hold.
 ``--every-fault``: every single fault on the way of each action's incident instead, none left out.
+``--storm``: two thousand machines that fail together instead, see ``benchmarks.storm``.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from benchmarks.storm import storms
 from local.checker.guarantees import verify
 from local.worlds import Fault, Misbehaviour, Vm, World
 from tests.engine_kit.crashes import disturbed, points, undisturbed
@@ -43,7 +45,11 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=20, help="how many worlds")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--every-fault", action="store_true", help="every single fault instead")
+    parser.add_argument("--storm", action="store_true", help="two storms of many machines instead")
+    parser.add_argument("--machines", type=int, default=2000, help="how many fail in a storm")
     options = parser.parse_args()
+    if options.storm:
+        return storms(options.machines, workers=16)
     if options.every_fault:
         return _every_fault()
     begun, wrong = time.perf_counter(), []
