@@ -273,7 +273,7 @@ SETTINGS: Mapping[str, Setting] = {
     "storm_items": Setting(
         read=_count(0),
         unit="items that fail together; 0 is off",
-        why="Read and checked; the storm brake itself is not built yet.",
+        why="In half an hour in one scope: then repairs begin one by one (docs/storms.md).",
     ),
     "scopes": Setting(
         read=_subscriptions,

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from console.api.incidents import shown
 from console.api.parameters import Parameters
+from console.api.storms import newest
 from console.gate import Gate
 from console.page.filters import FILTERS
 from console.page.overview import Group, Wanted, overview
@@ -81,6 +82,7 @@ def routes(services: Services, gate: Gate) -> APIRouter:
         wanted = Wanted(group=asked.group, cause=asked.cause, vault=asked.vault, vm=asked.vm)
         page = render(
             "incidents.html",
+            storms=[one for one in newest(services) if one.brakes],
             overview=overview(services, wanted),
             asked=asked,
             now=services.clock.now(),

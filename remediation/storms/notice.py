@@ -30,7 +30,7 @@ def notification(storm: Storm, news: News, at: datetime) -> Notification:
         "key": key,
         "kind": f"storm_{news.value}",
         "reason": _sentence(storm, news),
-        "next": {"remedy": _REMEDY[news], "command": "remediator storms"},
+        "next": {"remedy": _REMEDY[news], "api": "/api/storms"},
     }
     return Notification(key=key, type=TYPES[news], subject=storm.owner.name, at=at, data=data)
 
