@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from remediation.pauses import Pauses
 from remediation.policies.book import PolicyBook
 from remediation.ports import Clock, IncidentIndex
 from remediation.retrigger import Retrigger
@@ -27,6 +28,7 @@ class Services:
     answers: Answers
     clock: Clock
     policies: PolicyBook
+    pauses: Pauses
     version: str = "unknown"
     checks: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     anonymous_read: bool = False

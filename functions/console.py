@@ -44,6 +44,7 @@ def _app(found: "Services") -> object:
             answers=TableAnswers(tables, writer=found.writer),
             clock=found.clock,
             policies=found.engine.policies,
+            pauses=found.pauses,
             # App Service says so itself, and strips these headers from what comes from outside.
             trust_principal=settings.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
             anonymous_read=found.local

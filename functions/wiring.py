@@ -45,6 +45,7 @@ from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
 from state.ledger import TableLedger
 from state.overrides import ContainerOverrides, FolderOverrides
+from state.pauses import TablePauses
 from state.policies import BlobSource, KeptPolicy
 from state.shelves import TableShelves
 from state.slots import TableSlots
@@ -71,6 +72,7 @@ class Services:
     sweep: Sweep
     retrigger: Retrigger
     ledger: TableLedger
+    pauses: TablePauses
     topic: Topic
     writer: str
     settings: Mapping[str, str]
@@ -118,6 +120,8 @@ def build(settings: Mapping[str, str]) -> Services:
         connection, transport=CountingTransport("policy", timeout=_DOOR_SECONDS), retries=0
     )
 
+    pauses = TablePauses(account_of_policy.tables(), writer=writer)
+
     def library() -> Library:
         return in_force(load(), source, overrides.digests, ledger, clock.now())
 
@@ -140,6 +144,7 @@ def build(settings: Mapping[str, str]) -> Services:
             last_good=KeptPolicy(lambda: account_of_policy.container(layout.POLICIES)),
             clock=clock,
             tell=telling(ledger, topic),
+            pauses=pauses,
         ),
     )
     reception = Reception(engine=engine, ledger=ledger)
@@ -157,6 +162,7 @@ def build(settings: Mapping[str, str]) -> Services:
         ),
         retrigger=Retrigger(reception=reception),
         ledger=TableLedger(door.tables(), writer=writer),
+        pauses=pauses,
         topic=topic,
         writer=writer,
         settings=settings,

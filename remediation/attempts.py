@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import assert_never
 
+from remediation import pauses
 from remediation.climb import hold, intend
 from remediation.draft import Draft
 from remediation.guardrails import objections
@@ -216,6 +217,9 @@ def _next_step(draft: Draft, attempt: Attempt) -> None:
     found = (*prechecks(plan), *objections(plan))
     if following is StepName.CLEAN_UP and _lock_is_back(draft, attempt):
         end_attempt(draft, AttemptResult.ABANDONED, "the lock was put back before the clean-up")
+    elif _paused_without_lock(attempt, following, found):
+        reason = "paused while a lock is away: the lock goes back"
+        end_attempt(draft, AttemptResult.ABANDONED, reason)
     # Putting a lock back is a duty, no guard holds it up.
     elif not found or following is StepName.RESTORE_LOCK:
         intend(draft, rung, action, following)
@@ -225,6 +229,15 @@ def _next_step(draft: Draft, attempt: Attempt) -> None:
         end_attempt(draft, AttemptResult.ABANDONED, "; ".join(one.reason for one in found))
     else:
         hold(draft, action, found)
+
+
+def _paused_without_lock(
+    attempt: Attempt, following: StepName, found: tuple[Objection, ...]
+) -> bool:
+    """Whether a pause would leave a lock away for as long as it lasts."""
+    away = StepName.REMOVE_LOCK in attempt.steps_done
+    away = away and not {following, *attempt.steps_done} & {StepName.RESTORE_LOCK}
+    return away and any(one.guard == pauses.GUARD for one in found)
 
 
 def _lock_is_back(draft: Draft, attempt: Attempt) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from remediation.guards.consent import approval
 from remediation.guards.pacing import backup_hours, budget, cool_down, ineffective, on_demand
-from remediation.guards.permission import cause_class, exclusion, mode, risk, window
+from remediation.guards.permission import cause_class, exclusion, mode, paused, risk, window
 from remediation.guards.storm import storm
 from remediation.guards.surroundings import (
     locks,
@@ -25,6 +25,7 @@ type Guard = Callable[[Plan], Iterator[Objection]]
 
 GUARDS: tuple[Guard, ...] = (
     mode,
+    paused,
     exclusion,
     risk,
     cause_class,
@@ -45,9 +46,9 @@ GUARDS: tuple[Guard, ...] = (
 )
 # What only looks spends no budget and disturbs no backup; it still keeps away from what it must
 # not touch, and from a machine that cannot answer.
-INSPECTING: tuple[Guard, ...] = (mode, exclusion, machine_state, locks)
-# Asked once more right before a step is sent: the policy may have changed since it was decided.
-STOPPING: tuple[Guard, ...] = (mode, exclusion, approval)
+INSPECTING: tuple[Guard, ...] = (mode, paused, exclusion, machine_state, locks)
+# Asked once more right before a step is sent: what it was decided by may have changed since.
+STOPPING: tuple[Guard, ...] = (mode, paused, exclusion, approval)
 
 
 def objections(plan: Plan) -> tuple[Objection, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from remediation.model import Mode, Risk
+from remediation.pauses import Pause
 from remediation.windows import Window, Windows
 
 
@@ -30,7 +31,10 @@ AFTER_A_RARE_RUN = timedelta(hours=26)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Modes, risks, budgets and times. Day one: ``observe``, risks up to ``low``."""
+    """Modes, risks, budgets and times. Day one: ``observe``, risks up to ``low``.
+
+    ``owner`` and ``pause`` are no settings: owners say the one by tags, people the other at once.
+    """
 
     mode: Mode = Mode.OBSERVE
     max_risk: Risk = Risk.LOW
@@ -69,6 +73,7 @@ class Policy:
     storm_items: int = 10
     scopes: frozenset[str] = field(default_factory=frozenset)
     owner: Owner = Owner()
+    pause: Pause | None = None
 
     def objective_of(self, interval: timedelta | None) -> timedelta:
         """Return how old the last point of an item may become whose runs lie so far apart.

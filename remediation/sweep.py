@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from remediation import pauses
 from remediation.bundle import lock_away
 from remediation.catalogue.verdict import Verdict, verdict
 from remediation.duties import Duty, Holder
@@ -249,10 +250,18 @@ class Sweep:
             message = Woken(item=row.item, incident=incident.id, number=wake.number)
             self.wakeups.send(message, at=now)
             swept = replace(swept, woken=swept.woken + 1)
-        elif unsent:
+        elif unsent or self._lifted(incident):
             self._nudge(incident)
             swept = replace(swept, woken=swept.woken + 1)
         return swept
+
+    def _lifted(self, incident: Incident) -> bool:
+        """Whether a pause held the incident back that holds no more: its wake-up is far away."""
+        held = incident.hold.objections if incident.hold else ()
+        if all(one.guard != pauses.GUARD for one in held):
+            return False
+        policies = self.reception.engine.policies
+        return policies.paused(incident.item, incident.protected.vault) is None
 
     def _unsent(self, incident: Incident, now: datetime) -> bool:
         """Whether people still have to be told; what no channel takes for long raises an alarm."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from remediation import pauses
 from remediation.incident import AttemptResult, Objection, StepName
 from remediation.model import CauseClass, Mode, Need, Risk
 from remediation.picture import excluded
@@ -30,6 +31,15 @@ def mode(plan: Plan) -> Iterator[Objection]:
     until = (next_run or plan.now + timedelta(hours=24)) + timedelta(hours=2)
     reason = f"{said}: would have run {plan.action.name}"
     yield Objection(guard="mode", reason=reason, until=until)
+
+
+def paused(plan: Plan) -> Iterator[Objection]:
+    """While a person has paused it nothing new is done; the ladder goes on when that ends."""
+    pause = plan.policy.pause
+    if pause is not None:
+        where = "everything" if pause.scope == pauses.EVERYTHING else pause.scope
+        reason = f"{pause.by} has paused {where} until {pause.until.isoformat()}: {pause.reason}"
+        yield Objection(guard=pauses.GUARD, reason=reason, until=pause.until)
 
 
 def exclusion(plan: Plan) -> Iterator[Objection]:

@@ -3,14 +3,16 @@
 It is looked at again every 30 seconds at most, so that a mode set to ``off`` stops the next change
 of a machine within that time. A new document with a fault is refused: the last good one stays in
 force, also over a restart. One that cannot be read, and of which nothing is known: act on nothing.
+Pauses are looked at every 10 seconds; while they cannot be read everything is paused.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
 from remediation.ids import ItemId, VaultId
+from remediation.pauses import Pause, Pauses
 from remediation.policies.effective import (
     Effective,
     Ground,
@@ -21,6 +23,7 @@ from remediation.policies.effective import (
 )
 from remediation.policies.layers import Document
 from remediation.policies.source import LastGood, Source, SourceError, Text
+from remediation.policies.watch import Watch
 from remediation.policy import Policy
 from remediation.ports import Clock
 
@@ -56,6 +59,7 @@ class PolicyBook:
         last_good: LastGood | None = None,
         clock: Clock | None = None,
         tell: Tell | None = None,
+        pauses: Pauses | None = None,
     ) -> None:
         """Begin with app settings; a document is read with the first question.
 
@@ -63,6 +67,7 @@ class PolicyBook:
         """
         self._ground, self._source, self._last_good = ground, source, last_good
         self._clock, self._tell = clock, tell
+        self._watch = Watch(pauses, clock) if pauses and clock else None
         self._turn = Lock()
         self._look_at: datetime | None = None
         self._stamp: str | None = None
@@ -83,7 +88,8 @@ class PolicyBook:
         """Return the policy of everything: what holds where no scope and no tag says otherwise."""
         document = self._current()
         layers = [one for one in (document.layers if document else ()) if one.match is None]
-        return self._stopped(document, everything(self._ground, layers))
+        found = self._stopped(document, everything(self._ground, layers))
+        return _paused(found, self._watch.everything() if self._watch else None)
 
     def effective(
         self, item: ItemId, vault: VaultId | None, tags: Mapping[str, str] | None
@@ -98,7 +104,11 @@ class PolicyBook:
             if len(self._cache) >= _MOST_CACHED:
                 self._cache.clear()
             self._cache[key] = found
-        return self._stopped(document, found)
+        return _paused(self._stopped(document, found), self.paused(item, vault))
+
+    def paused(self, item: ItemId, vault: VaultId | None) -> Pause | None:
+        """Return the pause that holds for the item; of several the one that ends last."""
+        return self._watch.of(item, vault) if self._watch else None
 
     def shortest_objective(self, item: ItemId, vault: VaultId | None) -> tuple[timedelta, bool]:
         """Return the shortest objective that the item may have, and whether its tags decide."""
@@ -200,6 +210,14 @@ class PolicyBook:
     def _say(self, key: str, text: str) -> None:
         if key not in self._told:
             self._untold[key] = text
+
+
+def _paused(found: Effective, pause: Pause | None) -> Effective:
+    if pause is None:
+        return found
+    note = f"paused by {pause.by} until {pause.until.isoformat()}: {pause.reason}"
+    policy = replace(found.policy, pause=pause)
+    return replace(found, policy=policy, notes=(*found.notes, note))
 
 
 def _read(data: bytes, name: str) -> tuple[Document | None, str]:

@@ -28,6 +28,7 @@ from remediation.messages import (
 from remediation.model import Mode, Risk
 from remediation.playbooks.loader import load
 from remediation.policies.book import PolicyBook
+from remediation.policies.effective import Ground
 from remediation.policy import Policy
 from remediation.ports import Notification
 from remediation.reception import Reception
@@ -63,6 +64,7 @@ from state.memory import (
     MemoryIncidentStore,
     MemoryLedger,
     MemoryPartitions,
+    MemoryPauses,
     MemorySlots,
     MemoryStorms,
     MemoryWakeups,
@@ -301,7 +303,9 @@ class Estate:
         partitions: TablePartitions | None = None,
         answers: Answers | None = None,
     ) -> None:
-        self.azure, self.policies = Azure(), PolicyBook.of(policy)
+        self.azure, self.pauses = Azure(), MemoryPauses()
+        ground = Ground(policy=policy)
+        self.policies = PolicyBook(ground, clock=self.azure, pauses=self.pauses)
         self.memory = MemoryIncidentStore(MemoryBlobs())
         self.store = store or self.memory
         self.index, self.ledger = index or MemoryIncidentIndex(), ledger or MemoryLedger()
@@ -338,6 +342,7 @@ class Estate:
             answers=answers or MemoryAnswers(),
             clock=azure,
             policies=self.policies,
+            pauses=self.pauses,
             version="test",
             anonymous_read=True,
             trust_principal=True,

@@ -152,7 +152,7 @@ def policy_rows() -> Iterator[str]:
     """The policy's settings, in the order of its fields."""
     default = Policy()
     for field in fields(Policy):
-        if field.name == "owner":  # what tags say, no setting does
+        if field.name in {"owner", "pause"}:  # what tags and people say, no setting does
             continue
         setting = SETTINGS[field.name]
         value = shown(getattr(default, field.name))
