@@ -4,10 +4,13 @@ Counted are get, load, index, commits, put and delete of the incident's course, 
 and delete included. Apart are snapshots, places for backups, duties and the ledger.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from local.worlds import World
 from tests.engine_kit.small import WORLDS
 from tests.engine_kit.tables import TableRun, Used, table_run
 
@@ -27,9 +30,15 @@ def told(used: Sequence[Used]) -> str:
     )
 
 
+def braked(action: str) -> World:
+    """Return an action's world with the storm brake on, as an operator has it."""
+    world = WORLDS[action]
+    return replace(world, policy=replace(world.policy, storm_items=10))
+
+
 def played(action: str, azurite: str, *, seed: int = 3) -> tuple[list[Used], list[Used]]:
     """Play an action's world to its end; returns the incident's course and the polls."""
-    with table_run(WORLDS[action], azurite, seed=seed) as run:
+    with table_run(braked(action), azurite, seed=seed) as run:
         run.begin()
         assert run.run(done=run.finished)
         print(f"{action}: {told(run.used)}")
@@ -75,3 +84,19 @@ def test_an_extra_poll_takes_at_most_5(azurite: str, action: str) -> None:
     """Get, load, commit, put, delete."""
     counts = [one.count for seed in (3, 4) for one in played(action, azurite, seed=seed)[1]]
     assert max(counts, default=0) <= 5
+
+
+@pytest.mark.parametrize(("action", "asked"), [("retry_backup", 1), ("restart_agent", 2)])
+def test_a_lonely_failure_costs_the_storm_brake_an_insert_and_a_query(
+    azurite: str, action: str, asked: int
+) -> None:
+    """Counted where it comes, in time for its first repair; later ones ask by a query each."""
+    with table_run(braked(action), azurite, seed=3) as run:
+        run.begin()
+        assert run.run(done=run.finished)
+        calls = [
+            call.method
+            for call in run.meters.by_label["apart"].calls
+            if call.place.startswith("storms")
+        ]
+    assert Counter(calls) == {"PATCH": 1, "GET": asked}
