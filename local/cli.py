@@ -130,8 +130,9 @@ def check(file: Annotated[Path, typer.Argument(help="The world file.")]) -> None
     """Say what is wrong with a world file, or what should become of its machines."""
     from local import worlds  # noqa: PLC0415
     from local.demo.forecast import forecast  # noqa: PLC0415
+    from local.stack import policy_document  # noqa: PLC0415
 
-    faults = worlds.check(file)
+    faults = worlds.check(file) or policy_document.check(worlds.load(file))
     if faults:
         print("\n".join(faults), file=sys.stderr)
         raise typer.Exit(2)

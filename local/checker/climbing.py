@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from local.checker.initial import Standing, standing
+from local.checker.permission import Permission, permission
 from local.checker.playbooks import Playbook, Rung
-from local.checker.refusals import refusals
+from local.checker.refusals import refusals, windowless
 from local.checker.repertoire import ACTIONS, CLEANING, INSPECTIONS
 from local.worlds import Vm, World, guests
 
@@ -15,6 +17,8 @@ class _Climber:
     """Where a climb stands: what is known of the machine, what was spent, what the guest is."""
 
     vm: Vm
+    may: Permission
+    start: datetime
     around: Standing
     guest: dict[str, str]
     spent: int = 0
@@ -42,26 +46,35 @@ def climbed(world: World, vm: Vm, playbook: Playbook) -> tuple[str | None, str]:
     cures = _curing(world, vm)
     if not cures:
         return None, "nothing cures it"
-    climber = _Climber(vm=vm, around=standing(world, vm), guest=vm.inside(vm.fault))
+    may = permission(world, vm)
+    budget = may.policy.attempts
+    climber = _Climber(
+        vm=vm,
+        may=may,
+        start=world.start,
+        around=standing(world, vm),
+        guest=vm.inside(vm.fault),
+    )
     reasons: list[str] = []
     for rung in playbook.ladder:
-        why = _why_not(world, playbook, rung, climber, curing=rung.do in cures)
+        why = _why_not(playbook, rung, climber, curing=rung.do in cures)
         if not why:
-            if rung.do in cures and climber.spent + ACTIONS[rung.do].acts <= world.policy.attempts:
+            if rung.do in cures and climber.spent + ACTIONS[rung.do].acts <= budget:
                 return rung.do, f"{rung.do} cures it, on the ladder of {playbook.cause}"
             climber.enter(rung)
-            why = [f"it is attempt {climber.spent} of {world.policy.attempts}"]
+            why = [f"it is attempt {climber.spent} of {budget}"]
         if rung.do in cures:
             reasons.append(f"{rung.do}: {', '.join(why)}")
     on_ladder = f"{' or '.join(sorted(cures))} is not on the ladder of {playbook.cause}"
     return None, "; ".join(reasons) or on_ladder
 
 
-def _why_not(
-    world: World, playbook: Playbook, rung: Rung, climber: _Climber, *, curing: bool
-) -> list[str]:
+def _why_not(playbook: Playbook, rung: Rung, climber: _Climber, *, curing: bool) -> list[str]:
     """Return why a rung is not entered, or cures nothing though it could."""
-    found = refusals(world, playbook, rung, climber.around, retried=climber.retried)
+    found = [
+        *refusals(climber.may, playbook, rung, climber.around, retried=climber.retried),
+        *windowless(climber.may, rung, climber.start),
+    ]
     idle = _idle(rung, climber.guest) if curing else []
     return [*dict.fromkeys(found), *idle]
 

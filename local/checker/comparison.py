@@ -9,6 +9,7 @@ from local.checker.evidence import RECOVERED, Evidence
 from local.checker.expected import Expectation
 from local.checker.fold import fold
 from local.checker.outcomes import unproved
+from local.checker.permitted import unpermitted
 from local.checker.playbooks import Shelf, shelf
 from local.checker.trail import Record
 
@@ -29,7 +30,8 @@ class Comparison:
     """Expected against reached; ``recovered`` counts the recoverable ones that recovered.
 
     The status of a wrong cause is the cause that was concluded. A wrong remedy is an escalation
-    that reached people without the remedy of the cause that the world names.
+    that reached people without the remedy of the cause that the world names. That of a change
+    without permission is what was done, and what did not allow it.
     """
 
     recoverable: int
@@ -37,6 +39,7 @@ class Comparison:
     wrongly_escalated: tuple[Deviation, ...] = field(default=())
     wrongly_recovered: tuple[Deviation, ...] = field(default=())
     touched_though_excluded: tuple[Deviation, ...] = field(default=())
+    changed_without_permission: tuple[Deviation, ...] = field(default=())
     wrong_causes: tuple[Deviation, ...] = field(default=())
     wrong_remedies: tuple[Deviation, ...] = field(default=())
 
@@ -47,6 +50,7 @@ class Comparison:
             self.wrongly_escalated
             or self.wrongly_recovered
             or self.touched_though_excluded
+            or self.changed_without_permission
             or self.wrong_causes
             or self.wrong_remedies
         )
@@ -85,6 +89,9 @@ def compare(
             _deviation(evidence, one.item, known, one.status) for one in unproved(evidence)
         ),
         touched_though_excluded=tuple(_deviation(evidence, item, known) for item in touched),
+        changed_without_permission=tuple(
+            _deviation(evidence, one.item, known, one.reason) for one in unpermitted(evidence)
+        ),
         wrong_causes=tuple(
             _deviation(evidence, item, known, cause)
             for item, cause in _wrong_causes(evidence, known.values())

@@ -24,7 +24,7 @@ def within_bounds(evidence: Evidence) -> Guarantee:
         for incident, records in trail.incidents.items():
             found.look()
             name = f"{short(trail.item)}/{incident}"
-            for text in _attempts(records, evidence.world.policy.attempts):
+            for text in _attempts(records, evidence.policy_of(trail.item).attempts):
                 found.fault(f"{name}: {text}")
             for text in (*_rungs(records, shelf()), *_allowed(evidence, trail.item, records)):
                 found.fault(f"{name}: {text}")
@@ -98,7 +98,7 @@ def _allowed(evidence: Evidence, item: str, records: Sequence[Record]) -> Iterat
             yield f"{name} is {'not ' if action.acts else ''}counted as an attempt"
         if action.inspects and record.body["step"]["name"] != name:
             yield f"{name} is followed by {record.body['step']['name']}"
-        if action.opt_in and name not in evidence.world.policy.opt_in:
+        if action.opt_in and name not in evidence.policy_of(item).opt_in:
             yield f"{name} is not opted in"
         if action.os is not None and machine.get("os", action.os) != action.os:
             yield f"{name} is for {action.os}, the machine runs {machine.get('os')}"
@@ -106,8 +106,8 @@ def _allowed(evidence: Evidence, item: str, records: Sequence[Record]) -> Iterat
 
 def _on_demand(evidence: Evidence) -> Iterator[str]:
     """Count the backups that began within a day, and within three."""
-    policy = evidence.world.policy
     for item in evidence.machines:
+        policy = evidence.policy_of(item)
         times = sorted(
             job.started for job in evidence.jobs if job.item == item and job.kind == "on_demand"
         )

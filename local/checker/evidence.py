@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from local.checker.permission import Permission, permission
 from local.checker.trail import ItemTrail, Record, Row, instant
-from local.worlds import World
+from local.worlds import Policy, World
 
 MUTATING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 CRASH_CONSISTENT, CANCELLED = 400446, 400158
@@ -160,6 +161,17 @@ class Evidence:
     def excluded(self) -> frozenset[str]:
         """The ids of the machines that must not be touched, in lower case."""
         return frozenset(item for item, vm in self.machines.items() if vm["excluded"])
+
+    @cached_property
+    def permissions(self) -> Mapping[str, Permission]:
+        """What may happen to each machine of the world, by its id in lower case."""
+        world = self.world
+        return {world.item(vm).lower(): permission(world, vm) for vm in world.vms}
+
+    def policy_of(self, item: str) -> Policy:
+        """Return the policy that holds for a machine; the world's for one it does not have."""
+        may = self.permissions.get(item.lower())
+        return self.world.policy if may is None else may.policy
 
     @property
     def slack(self) -> timedelta:

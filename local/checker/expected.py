@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from local.azure.model import errors
 from local.checker.climbing import climbed
-from local.checker.initial import excluded, waits
+from local.checker.initial import waits
+from local.checker.permission import permission
 from local.checker.playbooks import Shelf, shelf
 from local.worlds import Fault, Vm, World
 
@@ -58,7 +59,7 @@ def cause_of(fault: Fault, books: Shelf) -> str:
 
 def _machine(world: World, vm: Vm, books: Shelf) -> Expectation:
     item, fault = world.item(vm), vm.fault
-    shut = excluded(world, vm)
+    shut = permission(world, vm).excluded
     if fault is None or fault.shows == "crash_consistent":
         why = "healthy" if fault is None else "its warning is no failure"
         return Expectation(

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from local.worlds import Lock, Vm, World
-from local.worlds.values import EXCLUSION_TAG
 
 LIMIT = 18
 # The largest disk that a backup takes, and the largest that is encrypted from inside, in GiB.
@@ -48,23 +47,6 @@ def standing(world: World, vm: Vm) -> Standing:
         machine_locks=_covering(world, world.item(vm)),
         vault_locks=_covering(world, vault_id),
         at_limit=count >= LIMIT,
-    )
-
-
-def excluded(world: World, vm: Vm) -> bool:
-    """Tell whether the machine, its group or its subscription carries the tag that says so."""
-    subscription = world.vault_of(vm).subscription.lower()
-    carriers = [vm.tags]
-    carriers += [
-        one.tags
-        for one in world.groups
-        if (one.subscription.lower(), one.name.lower()) == (subscription, vm.resource_group.lower())
-    ]
-    carriers += [one.tags for one in world.subscriptions if one.id.lower() == subscription]
-    return any(
-        name.lower() == EXCLUSION_TAG and value.strip().lower() == "off"
-        for tags in carriers
-        for name, value in tags.items()
     )
 
 

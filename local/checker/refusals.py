@@ -4,26 +4,36 @@ Every reason is told, never the first alone.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from local.checker.initial import LIMIT, Standing
+from local.checker.permission import Permission
 from local.checker.playbooks import Playbook, Rung
 from local.checker.repertoire import ACTIONS, BACKUPS, CLEANING, exceeds
-from local.worlds import Policy, World
+from local.worlds import Policy
 
 
 def refusals(
-    world: World, playbook: Playbook, rung: Rung, around: Standing, *, retried: bool
+    may: Permission, playbook: Playbook, rung: Rung, around: Standing, *, retried: bool
 ) -> Iterator[str]:
-    """Return every reason why a rung may not be entered."""
+    """Return every reason why a rung may not be entered, but for maintenance windows."""
     yield from _unmet(rung, around)
     action = ACTIONS[rung.do]
     if action.inspects:
-        yield from _unaskable(world, playbook, rung, around)
+        yield from _unaskable(may.policy, playbook, rung, around)
     if action.acts:
-        yield from _forbidden(world.policy, playbook, rung, retried=retried)
+        yield from _forbidden(may.policy, playbook, rung, retried=retried)
         yield from _state(rung, around)
         if rung.do in BACKUPS:
-            yield from _backup(world.policy, around)
+            yield from _backup(may.policy, around)
+
+
+def windowless(may: Permission, rung: Rung, start: datetime) -> Iterator[str]:
+    """Say that a rung needs a maintenance window, where none opens for it."""
+    action = ACTIONS[rung.do]
+    needed = action.acts and ("window" in rung.needs or may.needs_window(action.risk))
+    if needed and not may.window_opens(action.risk, start):
+        yield "it needs a window, and none opens for it"
 
 
 def _forbidden(policy: Policy, playbook: Playbook, rung: Rung, *, retried: bool) -> Iterator[str]:
@@ -36,15 +46,13 @@ def _forbidden(policy: Policy, playbook: Playbook, rung: Rung, *, retried: bool)
     yield from _class(policy, playbook, rung, retried=retried)
     if action.approval or "approval" in rung.needs:
         yield "it needs a person's approval"
-    elif rung.needs:
-        yield f"it needs a {' and a '.join(sorted(rung.needs))}"
     if exceeds(action.risk, policy.max_risk):
         yield f"its risk {action.risk} is above {policy.max_risk}"
 
 
-def _unaskable(world: World, playbook: Playbook, rung: Rung, around: Standing) -> Iterator[str]:
+def _unaskable(policy: Policy, playbook: Playbook, rung: Rung, around: Standing) -> Iterator[str]:
     """Say why nothing may be asked, or nobody would answer: an inspection is no change."""
-    if world.policy.mode not in {"auto", "approve"} or playbook.status != "active":
+    if policy.mode not in {"auto", "approve"} or playbook.status != "active":
         yield "what is only watched is not inspected"
     if around.facts["power"] != frozenset({"running"}):
         yield "the machine is not running"

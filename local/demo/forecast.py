@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from local.checker.expected import Expectation, expect
+from local.checker.permission import permission
 from local.worlds import World
 
 
@@ -25,6 +26,10 @@ def forecast(world: World) -> Iterator[str]:
         f"policy: mode {policy.mode}, risks up to {policy.max_risk}, {policy.attempts} attempts, "
         f"opted in: {', '.join(sorted(policy.opt_in)) or 'nothing'}"
     )
+    if world.policy_document is not None:
+        modes = Counter(permission(world, vm).policy.mode for vm in world.vms)
+        told = ", ".join(f"{count} {mode}" for mode, count in sorted(modes.items()))
+        yield f"with document and tags, machines by mode: {told}"
     for (outcome, fault, cause, why), names in _grouped(failing).items():
         yield f"  {outcome:<9} {fault} -> {cause}: {why} ({_listed(names)})"
 

@@ -27,7 +27,8 @@ class Incident:
     """One incident: where it stands on its ladder, and since when.
 
     ``failures`` are the ids of its failed jobs. ``unsent``: notices that no channel has taken.
-    ``watched``: the mode lets nothing be done, and it is said what would have been.
+    ``watched``: the mode lets nothing be done, and it is said what would have been. ``asked``: it
+    waits for a person's yes.
     ``escalated_at`` is None where people were not asked; ``goes_on``: the ladder goes on all the
     same.
     """
@@ -48,11 +49,17 @@ class Incident:
     goes_on: bool = False
     unsent: int = 0
     watched: bool = False
+    asked: bool = False
 
     @property
     def name(self) -> str:
         """The machine's name."""
         return short(self.item)
+
+    @property
+    def held(self) -> bool:
+        """Whether it is open and goes no further by itself: only watched, or in people's hands."""
+        return self.group == "open" and (self.watched or self.asked)
 
     @property
     def group(self) -> str:
@@ -70,6 +77,7 @@ def _incident(item: str, head: Head) -> Incident:
     state = head.state
     playbook, ending = state["playbook"], state.get("ending")
     escalation = state.get("escalation") or {}
+    guards = {one.get("guard") for one in _objections(state)}
     return Incident(
         id=head.incident,
         item=item,
@@ -86,12 +94,21 @@ def _incident(item: str, head: Head) -> Incident:
         escalated_at=instant(escalation["at"]) if escalation else None,
         goes_on=bool(escalation.get("ladder_goes_on")),
         unsent=sum(not notice["sent"] for notice in state["notices"]),
-        watched=any(one.get("guard") == "mode" for one in _objections(state)),
+        watched="mode" in guards,
+        asked="approval" in guards and _unanswered(state.get("approval") or {}),
     )
 
 
 def _objections(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list((state.get("hold") or {}).get("objections") or ())
+
+
+def _unanswered(approval: Mapping[str, Any]) -> bool:
+    """Tell whether people were asked, and neither enough said yes nor anybody no."""
+    answers = approval.get("answers") or ()
+    said_yes = {one["by"] for one in answers if one["yes"]}
+    denied = any(not one["yes"] for one in answers)
+    return bool(approval) and not denied and len(said_yes) < int(approval["needed"])
 
 
 def _attempt(tree: Mapping[str, Any]) -> Attempt:

@@ -26,10 +26,11 @@ def awaited(
 ) -> tuple[str, ...]:
     """Return what the run still waits for, in words; empty when it is over.
 
-    Where the mode lets nothing be done, an incident is over when it says what would have been done.
+    Where the mode lets nothing be done, an incident is over when it says what would have been done;
+    where people are asked for their yes, when they are.
     """
     now = instant(truth["time"])
-    going = sum(one.group == "open" and not one.watched for one in found)
+    going = sum(one.group == "open" and not one.held for one in found)
     parts = (
         ("incidents open", going),
         ("machines before their first backup", sum(not _backed_up(vm) for vm in truth["vms"])),

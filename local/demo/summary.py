@@ -12,6 +12,8 @@ from local.checker.findings import short
 from local.demo.verdict import Verdict, by_action, by_cause, by_status, times_to_recovery
 from local.demo.view import STYLES
 
+MOST_HELD = 30
+
 
 def show(verdict: Verdict, console: Console) -> None:
     """Print what the run came to."""
@@ -19,6 +21,8 @@ def show(verdict: Verdict, console: Console) -> None:
     _statuses(verdict, console)
     console.print(_causes(verdict))
     console.print(_actions(verdict))
+    for line in _held(verdict):
+        console.print(line, markup=False, highlight=False)
     for line in _figures(verdict):
         console.print(line, markup=False, highlight=False)
     console.print(_guarantees(verdict))
@@ -63,6 +67,16 @@ def _actions(verdict: Verdict) -> Table:
     return table
 
 
+def _held(verdict: Verdict) -> Iterator[str]:
+    """Say why each incident that is still open goes no further by itself."""
+    held = [one for one in verdict.incidents if one.held]
+    if held:
+        yield f"Held back, and why ({len(held)}):"
+    yield from (f"  {one.name}: {one.says}" for one in held[:MOST_HELD])
+    if len(held) > MOST_HELD:
+        yield f"  and {len(held) - MOST_HELD} more"
+
+
 def _figures(verdict: Verdict) -> Iterator[str]:
     times = times_to_recovery(verdict.incidents)
     if times:
@@ -100,6 +114,7 @@ def _wrong(verdict: Verdict) -> Iterator[str]:
     yield from _listed("Wrongly escalated or left", comparison.wrongly_escalated)
     yield from _listed("Wrongly called recovered", comparison.wrongly_recovered)
     yield from _listed("Touched though excluded", comparison.touched_though_excluded)
+    yield from _listed("Changed without permission", comparison.changed_without_permission)
     yield from _listed("Wrongly taken for", comparison.wrong_causes)
     yield from _listed("Escalated without its remedy", comparison.wrong_remedies)
     if not verdict.ended:

@@ -15,6 +15,7 @@ from local.azure.http.service import ArmService
 from local.azure.model.simulation import Simulation
 from local.inprocess.azure import LATENCY, SimulatedAdapter, SimulatedClients
 from local.inprocess.clock import VirtualClock
+from local.inprocess.policy import book_of
 from local.inprocess.queue import DelayedQueue, Delivery
 from local.stack.environment import PREFIX, of_policy
 from local.worlds import World
@@ -31,7 +32,6 @@ from remediation.keeper import LockKeeper
 from remediation.messages import FailureReported, Outcome, Rejected, Succeeded, VaultNudged, Woken
 from remediation.playbooks.library import Library
 from remediation.playbooks.loader import load
-from remediation.policies.book import PolicyBook
 from remediation.policy import Policy
 from remediation.ports import Notification, Undeliverable, Wakeups
 from remediation.receipt import Receipt
@@ -126,8 +126,10 @@ class Run:
     ) -> None:
         """Build the world as it stands before its first backups.
 
-        ``policy``: None for the world's own. ``playbooks``: None for those that ship.
+        ``policy``: None for the world's own; its document lies over either. ``playbooks``: None for
+        those that ship.
         """
+        self.world = world
         self.clock = VirtualClock(world.start)
         self.simulation = Simulation(world, seed=seed, now=world.start)
         self.service = ArmService(self.simulation)
@@ -179,7 +181,7 @@ class Run:
             storms=guard(stores.storms, "storms"),
             eyes=Eyes(tools=tools, duties=duties, library=self.playbooks),
             clock=self.clock,
-            policies=PolicyBook.of(self.policy),
+            policies=book_of(self.world, self.policy, self.clock),
         )
         self.reception = Reception(engine=self.engine, ledger=guard(stores.ledger, "ledger"))
         self.sweep = Sweep(

@@ -5,12 +5,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 from local.host.keys import KEY_SETTING
 from local.host.settings import LEASE_SETTING, OVERRIDE
 from local.worlds import Policy
 
 PREFIX = "REMEDIATOR_"
+POLICY_FILE = f"{PREFIX}POLICY_FILE"
 # Waits of the platform that are real time would be days on the clock of a fast world, so the stack
 # shortens them by the app settings that override host.json.
 HOST_OVERRIDES = {
@@ -59,11 +61,14 @@ def of_host(
     host_key: str,
     scopes: Iterable[str],
     policy: Policy,
+    policy_file: Path | None = None,
 ) -> dict[str, str]:
-    """Return every app setting of the host."""
+    """Return every app setting of the host; ``policy_file`` has the document, where one is."""
+    document = {} if policy_file is None else {POLICY_FILE: str(policy_file)}
     return {
         **HOST_OVERRIDES,
         **of_policy(policy),
+        **document,
         KEY_SETTING: host_key,
         "AzureWebJobsStorage": storage,
         "REMEDIATOR_ARM_ENDPOINT": arm_endpoint,

@@ -19,7 +19,7 @@ from functions.clock import ScaledClock
 from local import storage, worlds
 from local.child import ROOT, Child, ChildError
 from local.event_grid.topic import COUNTERS, SUBSCRIPTIONS
-from local.stack import environment
+from local.stack import environment, policy_document
 from local.stack.subscriptions import (
     EVENTS_QUEUE,
     PUSH_FUNCTION,
@@ -87,6 +87,7 @@ class Stack:
     ) -> None:
         """Read the world; nothing is started. Raises ``WorldFault``."""
         self.world = worlds.load(world_path) if world_path else worlds.default()
+        policy_document.text_of(self.world)
         self.directory = directory or _run_directory()
         self.failed = threading.Event()
         self.host_restarts = 0
@@ -170,6 +171,7 @@ class Stack:
             host_key=host_key,
             scopes=[vault.subscription for vault in self.world.vaults],
             policy=self.world.policy,
+            policy_file=policy_document.write(self.world, self.directory),
         )
         self._host_settings = settings
         host = self._start_host(port=0)

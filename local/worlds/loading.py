@@ -157,6 +157,7 @@ def _world(document: Mapping[str, Any]) -> World:
         history_days=document.get("history_days", 3),
         groups=tuple(Group(**row) for row in document.get("resource_groups", ())),
         subscriptions=tuple(Subscription(**row) for row in document.get("subscriptions", ())),
+        policy_document=document.get("policy_document"),
     )
 
 

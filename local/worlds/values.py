@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from local.worlds import guests
 
@@ -197,7 +197,11 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """A whole world; ``vms`` is expanded, so that every machine stands in it by itself."""
+    """A whole world; ``vms`` is expanded, so that every machine stands in it by itself.
+
+    ``policy_document`` is the tree of a policy document that lies over ``policy``, as it was
+    written; whoever deploys it reads it.
+    """
 
     vaults: tuple[Vault, ...]
     vms: tuple[Vm, ...]
@@ -210,6 +214,7 @@ class World:
     history_days: int
     groups: tuple[Group, ...]
     subscriptions: tuple[Subscription, ...]
+    policy_document: Mapping[str, Any] | None = None
 
     def vault_of(self, vm: Vm) -> Vault:
         """Return the vault that protects a machine of this world."""

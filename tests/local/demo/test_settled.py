@@ -45,6 +45,29 @@ def test_what_may_only_be_watched_is_over_when_it_says_what_it_would_have_done()
     assert "incidents open: 1" in waiting_for({"guard": "cool_down", "reason": "soon"})
 
 
+@pytest.mark.parametrize(
+    ("answers", "over"),
+    [
+        ([], True),
+        ([{"by": "anna", "yes": True}], True),
+        ([{"by": "anna", "yes": True}, {"by": "ben", "yes": True}], False),
+        ([{"by": "anna", "yes": False}], False),
+    ],
+    ids=["nobody answered", "one of two", "both said yes", "no"],
+)
+def test_what_people_are_asked_for_is_in_their_hands(
+    answers: list[dict[str, Any]], *, over: bool
+) -> None:
+    """Until enough of them said yes, or one said no: then it goes on."""
+    says = {"guard": "approval", "reason": "retry_backup waits for 2 of 2 approvals"}
+    approval = {"key": "k", "needed": 2, "answers": answers}
+    trail = a_trail("waiting", hold={"objections": [says]}, approval=approval)
+
+    found = waits(trail, truth=a_truth(a_machine(cured_at=None)))
+
+    assert ("incidents open: 1" not in found) is over
+
+
 def test_people_are_not_waited_for() -> None:
     """What nothing cures ends with them."""
     escalation = {"at": at(20), "reason": "", "ladder_goes_on": False}

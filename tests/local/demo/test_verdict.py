@@ -71,6 +71,7 @@ def test_the_report_has_every_key_of_its_schema() -> None:
         "wrongly_escalated": [],
         "wrongly_recovered": [],
         "touched_though_excluded": [],
+        "changed_without_permission": [],
         "wrong_causes": [],
         "wrong_remedies": [],
     }

@@ -2,14 +2,38 @@
 
 from dataclasses import fields, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from local import worlds
 from local.stack.environment import POLICY, duration, of_host, of_policy
 from local.worlds import Policy
+from remediation.policies.settings import Place, read_place
 from remediation.settings import duration as read_duration
 from remediation.settings import read_policy
+
+
+def the_host(policy: Policy, document: Path | None = None) -> dict[str, str]:
+    """Return the host's settings, everything but the policy left empty."""
+    return of_host(
+        storage="",
+        arm_endpoint="",
+        clock="",
+        topic_endpoint="",
+        topic_key="",
+        host_key="",
+        scopes=["0B1F6471-1BF0-4DDA-AEC3-CB9272F09590"],
+        policy=policy,
+        policy_file=document,
+    )
+
+
+def test_the_host_is_told_where_the_policy_document_lies() -> None:
+    """As a file, and only where the world has one."""
+    policy = worlds.default().policy
+    assert read_place(the_host(policy, Path("/run/policy.yaml"))) == Place(file="/run/policy.yaml")
+    assert read_place(the_host(policy)) == Place()
 
 
 def test_every_key_of_a_worlds_policy_becomes_a_setting() -> None:
@@ -20,16 +44,7 @@ def test_every_key_of_a_worlds_policy_becomes_a_setting() -> None:
 def test_the_product_reads_the_policy_that_the_world_states() -> None:
     """Written here, read by ``remediation.settings``: the same values."""
     stated = worlds.default().policy
-    settings = of_host(
-        storage="",
-        arm_endpoint="",
-        clock="",
-        topic_endpoint="",
-        topic_key="",
-        host_key="",
-        scopes=["0B1F6471-1BF0-4DDA-AEC3-CB9272F09590"],
-        policy=stated,
-    )
+    settings = the_host(stated)
     read = read_policy(settings)
     assert read.scopes == {"0b1f6471-1bf0-4dda-aec3-cb9272f09590"}
     assert (read.mode.value, read.max_risk.word) == (stated.mode, stated.max_risk)

@@ -49,6 +49,24 @@ def test_the_smallest_world_takes_everything_else_by_default(write: Write) -> No
     )
 
 
+def test_a_policy_document_is_kept_as_it_was_written(write: Write) -> None:
+    """What stands in it is for the program that it is written for; words stay words."""
+    text = json.dumps({"vaults": [VAULT], "vms": [VM]})[:-1]
+    written = f"{text}, policy_document: {{version: 1, defaults: {{mode: off}}}}}}"
+    assert worlds.load(write(written)).policy_document == {
+        "version": 1,
+        "defaults": {"mode": "off"},
+    }
+    assert worlds.load(write()).policy_document is None
+
+
+def test_a_policy_document_is_a_mapping(write: Write) -> None:
+    """A path to one would be read by nobody."""
+    assert worlds.check(write(policy_document="policy.yaml")) == [
+        "policy_document: expected object"
+    ]
+
+
 def test_absent_keys_of_the_policy_take_the_default_world_s_values(write: Write) -> None:
     """All of them without a policy, the others beside those that are given."""
     default = worlds.default().policy
