@@ -11,7 +11,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from console.api import approvals, audit, health, incidents, ledger, policy, retrigger, storms
+from console.api import (
+    approvals,
+    audit,
+    health,
+    incidents,
+    ledger,
+    pauses,
+    policy,
+    retrigger,
+    storms,
+)
 from console.gate import Gate
 from console.page import approval
 from console.page import routes as page
@@ -37,6 +47,7 @@ def build(services: Services) -> App:
     api.include_router(health.routes(services, gate))
     api.include_router(retrigger.routes(services, gate))
     api.include_router(approvals.routes(services, gate))
+    api.include_router(pauses.routes(services, gate))
     for reading in (incidents, audit, ledger, policy, storms):
         api.include_router(reading.routes(services), dependencies=[Depends(gate.reader)])
     app.include_router(api)

@@ -4,6 +4,7 @@ from console.cli.approvals import approve, deny
 from console.cli.classify import classify
 from console.cli.commands import app as app
 from console.cli.explain import explain
+from console.cli.pauses import pause, pauses, unpause
 from console.cli.playbooks import app as playbooks
 from console.cli.policy import app as policy
 
@@ -11,5 +12,8 @@ app.command()(approve)
 app.command()(classify)
 app.command()(deny)
 app.command()(explain)
+app.command()(pause)
+app.command()(pauses)
+app.command()(unpause)
 app.add_typer(playbooks, name="playbooks")
 app.add_typer(policy, name="policy")

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from console.api.incidents import shown
 from console.api.parameters import Parameters
+from console.api.pauses import active
 from console.api.storms import newest
 from console.gate import Gate
 from console.page.filters import FILTERS
@@ -82,6 +83,7 @@ def routes(services: Services, gate: Gate) -> APIRouter:
         wanted = Wanted(group=asked.group, cause=asked.cause, vault=asked.vault, vm=asked.vm)
         page = render(
             "incidents.html",
+            paused=active(services),
             storms=[one for one in newest(services) if one.brakes],
             overview=overview(services, wanted),
             asked=asked,
@@ -96,6 +98,7 @@ def routes(services: Services, gate: Gate) -> APIRouter:
     def incident(id: Annotated[str, PathParameter(max_length=200)]) -> Response:  # noqa: A002
         return render(
             "incident.html",
+            paused=active(services),
             incident=shown(services, id),
             now=services.clock.now(),
             mode=services.policies.everything().policy.mode.value,

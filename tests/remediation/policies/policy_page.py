@@ -151,9 +151,9 @@ exclusion and observation, any other value is such a mistake; an exclusion by so
 ## When the document changes
 
 It is looked at again every 30 seconds at most, so that `mode: off` or `observe` stops the next
-change of a machine within that time; mode, exclusion and approval are asked once more right before
-each call. An operation that is already running in Azure is watched to its end, and a lock that was
-taken away goes back whatever the policy says.
+change of a machine within that time; mode, pauses, exclusion and approval are asked once more right
+before each call. An operation that is already running in Azure is watched to its end, and a lock
+that was taken away goes back whatever the policy says.
 
 | what happens | what holds |
 |---|---|
@@ -163,6 +163,23 @@ taken away goes back whatever the policy says.
 | the document cannot be read when the program starts | nothing is changed until it can be |
 
 The last good document is kept in the container `policies` of the app's storage account.
+
+## Pauses
+
+A pause is no part of the document: an operator sets it at once, by `remediator pause`, for `*` or an
+ARM id (subscription, resource group, vault, machine), with a reason and an end within fourteen days.
+It covers the machines below that id, and those that a vault below it protects.
+
+While it holds, nothing new is sent to Azure for what it covers, looks into guests included:
+`remediator why` names who paused it, why and until when. Failures are still recorded and deadlines
+still watched, so that people are told in time. What is under way is watched to its end; a repair
+that was done is proved by the next scheduled backup where that comes first; a lock that is away
+goes back, and a clean-up that still waited for it is given up.
+
+Pauses are read again every 10 seconds at most, and asked once more right before each call: a new one
+stops the next change within 30 seconds. Pauses that cannot be read stop everything until they can.
+When a pause ends the ladder goes on; when somebody lifts one, with the next sweep. Who set and who
+lifted each stands in the ledger and is never removed.
 """  # noqa: E501 - rows of tables stand on one line
 
 
