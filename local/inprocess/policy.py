@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from local.stack import policy_document
 from local.worlds import World
+from remediation.pauses import Pauses
 from remediation.policies.book import PolicyBook
 from remediation.policies.effective import Ground
 from remediation.policies.source import Text
@@ -28,12 +29,11 @@ class WorldSource:
         return None if known == text.stamp else text
 
 
-def book_of(world: World, policy: Policy, clock: Clock) -> PolicyBook:
+def book_of(world: World, policy: Policy, clock: Clock, pauses: Pauses | None = None) -> PolicyBook:
     """Return what a worker of this world goes by; ``policy`` stands below the document.
 
     Raises ``WorldFault`` where the document has faults.
     """
     data = policy_document.text_of(world)
-    if data is None:
-        return PolicyBook.of(policy)
-    return PolicyBook(Ground(policy=policy), source=WorldSource(data=data), clock=clock)
+    source = WorldSource(data=data) if data is not None else None
+    return PolicyBook(Ground(policy=policy), source=source, clock=clock, pauses=pauses)

@@ -44,6 +44,7 @@ from state.memory import (
     MemoryIncidentIndex,
     MemoryIncidentStore,
     MemoryLedger,
+    MemoryPauses,
     MemoryShelves,
     MemorySlots,
     MemoryStorms,
@@ -96,6 +97,7 @@ class Stores:
     slots: MemorySlots = field(default_factory=MemorySlots)
     storms: Storms = field(default_factory=MemoryStorms)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    pauses: MemoryPauses = field(default_factory=MemoryPauses)
     shelves: MemoryShelves = field(default_factory=MemoryShelves)
 
 
@@ -181,7 +183,7 @@ class Run:
             storms=guard(stores.storms, "storms"),
             eyes=Eyes(tools=tools, duties=duties, library=self.playbooks),
             clock=self.clock,
-            policies=book_of(self.world, self.policy, self.clock),
+            policies=book_of(self.world, self.policy, self.clock, stores.pauses),
         )
         self.reception = Reception(engine=self.engine, ledger=guard(stores.ledger, "ledger"))
         self.sweep = Sweep(
