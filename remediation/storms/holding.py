@@ -26,7 +26,7 @@ def held_back(storm: Storm, incident: str, now: datetime) -> Objection:
 def _spread(storm: Storm) -> timedelta:
     if storm.state is StormState.ESCALATED:
         # Nothing changes fast where people must heal the cause first.
-        return SPREAD_MOST
+        return 2 * SPREAD_MOST
     looks = LOOKS * storm.level + LOOKS_MORE
     return min(max(SPREAD, timedelta(hours=storm.held / looks)), SPREAD_MOST)
 
