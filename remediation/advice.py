@@ -24,9 +24,10 @@ _ADVICE = {
         "WALinuxAgent from the distribution's own repository."
     ),
     ("agent_version", "outdated"): (
-        "The guest agent is out of date. Update it from the distribution's own repository "
-        "(apt-get install --only-upgrade walinuxagent, dnf update WALinuxAgent, zypper update "
-        "python-azure-agent), while no backup runs."
+        "The guest agent is out of date. Update it while no backup runs. Windows: install the "
+        "current MSI (https://go.microsoft.com/fwlink/?LinkID=394789); Linux: from the "
+        "distribution's own repository (apt-get install --only-upgrade walinuxagent, dnf update "
+        "WALinuxAgent, zypper update python-azure-agent)."
     ),
     ("agent_config", "broken"): (
         "/etc/waagent.conf keeps extensions from running. Set Extensions.Enable=y and "
@@ -40,10 +41,6 @@ _ADVICE = {
         "IaaSBcdrExtension.exe crashes; an antivirus often is the reason. Exclude "
         r"C:\Packages\Plugins\Microsoft.Azure.RecoveryServices.VMSnapshot and "
         r"C:\WindowsAzure\Logs\Plugins\Microsoft.Azure.RecoveryServices.VMSnapshot from scanning."
-    ),
-    ("bitlocker", "on"): (
-        "A drive is locked by BitLocker. Turn BitLocker off on every drive of this machine, or "
-        "unlock it; use Azure Disk Encryption instead."
     ),
     ("com_services", "broken"): (
         "COM+ does not work. Start the COM+ System Application (net start COMSysApp) and see that "

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from remediation.advice import advice
 from remediation.duties import Duty
-from remediation.incident import Incident, Notice, NoticeKind
+from remediation.incident import AttemptResult, Incident, Notice, NoticeKind
 from remediation.ports import Notification
 from remediation.records import (
     ApprovalAnswered,
@@ -170,6 +170,8 @@ def told(body: Body) -> str:  # noqa: C901, PLR0912 - one sentence a record
             return f"{action} waits until {until.isoformat()} for the yes of {people}"
         case ApprovalAnswered(by=by, reason=reason, yes=yes):
             return f"{'approved' if yes else 'denied'} by {by}: {reason}"
+        case StepIntended(action=action, counts=False):
+            return f"{action} is sent: a look, on no budget"
         case StepIntended(action=action, step=step):
             return f"attempt {step.attempt}, {action}: {step.name} is sent"
         case StepSent(step=name, detail=detail):
@@ -180,12 +182,14 @@ def told(body: Body) -> str:  # noqa: C901, PLR0912 - one sentence a record
             return f"{name} was not taken, nothing changed: {reason}"
         case StepDone(step=name, detail=detail, undo=undo):
             taken_back = f"; to undo it: {undo}" if undo else ""
-            return f"{name} took effect: {detail}{taken_back}"
+            return f"{name} took effect{': ' if detail else ''}{detail}{taken_back}"
         case ProofLeftToSchedule(reasons=reasons):
             return f"the next scheduled backup is the proof: {'; '.join(reasons)}"
         case EvidenceCollected(facts=facts) if facts:
             said = ", ".join(f"{name}: {value}" for name, value in sorted(facts.items()))
             return f"found out: {said}"
+        case AttemptEnded(result=AttemptResult.DONE, detail=detail):
+            return f"the look is over: {detail}"
         case AttemptEnded(attempt=number, result=result, detail=detail):
             return f"attempt {number} {result.value}: {detail}"
         case Escalated(reason=reason):

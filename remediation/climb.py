@@ -179,7 +179,9 @@ def _act(draft: Draft, rung: Rung, action: Action) -> bool:
     index = draft.incident.rung
     tried = _tried(draft.incident, index)
     if tried >= rung.tries:
-        detail = "done" if action.inspects else f"tried {tried} times"
+        detail = (
+            "done" if action.inspects else "tried once" if tried == 1 else f"tried {tried} times"
+        )
         draft.add(RungPassed(rung=index, action=action.name, detail=detail))
         return False
     step = action.all_steps[0]

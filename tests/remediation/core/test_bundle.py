@@ -85,7 +85,7 @@ def test_the_timeline_tells_every_step_in_order() -> None:
         "attempt 1, retry_backup: backup is sent",
         "backup was taken by Azure",
         "attempt 1 failed: failed",
-        "retry_backup is behind us: tried 1 times",
+        "retry_backup is behind us: tried once",
         ("handed to people: The VM agent does not answer: still failing after retry_backup"),
     ]
 
