@@ -54,7 +54,17 @@ def test_without_settings_what_ships_is_in_force(azurite: str) -> None:
     assert library.by_code("UserErrorGuestAgentStatusUnavailable") is not None
 
 
-def test_a_faulty_setting_is_named_at_the_start(azurite: str) -> None:
+def test_a_mistyped_digest_stops_nothing_but_itself(azurite: str, tmp_path: Path) -> None:
+    """The services are built, the other entry counts, and the alarm names the bad one."""
+    (tmp_path / "house-rule.yaml").write_text(ADDED, encoding="utf-8")
+    typo = fresh_name("xyz")
+    services = built(azurite, folder=str(tmp_path), sha256=f"{typo},{DIGEST}")
+    assert services.engine.eyes.library.playbook("house-rule").digest == DIGEST
+    (alarm,) = [one for one in services.ledger.alarms() if typo in one.text]
+    assert alarm.text.startswith("REMEDIATOR_OVERRIDES_SHA256: ")
+
+
+def test_a_place_that_cannot_be_one_is_named_at_the_start(azurite: str) -> None:
     """With the others."""
-    with pytest.raises(SettingsError, match="REMEDIATOR_OVERRIDES_SHA256"):
-        built(azurite, sha256="nonsense")
+    with pytest.raises(SettingsError, match="REMEDIATOR_OVERRIDES_CONTAINER"):
+        built(azurite, container="Own Playbooks")

@@ -96,6 +96,18 @@ def test_a_listed_digest_without_any_place_raises_an_alarm() -> None:
     assert len(ledger.alarms()) == 1
 
 
+@pytest.mark.parametrize("entry", ["xyz", "sha256:/?#" + "ab" * 32, "é" * 5000])
+def test_an_entry_that_is_no_digest_raises_an_alarm_and_stops_no_other(entry: str) -> None:
+    """One mistyped entry of a setting, and the others count as if it were not there."""
+    ledger = MemoryLedger()
+    listed = frozenset({entry, digest(CAREFUL)})
+    library = in_force(shipped(), Lying((a_file(CAREFUL),)), listed, ledger, NOW)
+    assert library.playbook("sick-agent").cause_class.value == "guarded"
+    (alarm,) = ledger.alarms()
+    assert alarm.text.startswith("REMEDIATOR_OVERRIDES_SHA256: expected SHA-256 digests of 64 hex")
+    assert repr(entry)[:40] in alarm.text
+
+
 def test_one_changed_byte_makes_two_alarms() -> None:
     """A file that is not listed, and a listed one that is not there."""
     ledger = MemoryLedger()

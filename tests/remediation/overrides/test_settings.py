@@ -27,10 +27,14 @@ def test_settings_are_read() -> None:
     assert read(container="own-playbooks").container == "own-playbooks"
 
 
+def test_an_entry_that_is_no_digest_stops_no_other() -> None:
+    """It is kept, so that the alarm can name it."""
+    assert read(sha256=f"xyz,{DIGEST}").digests == frozenset({"xyz", DIGEST})
+
+
 @pytest.mark.parametrize(
     ("settings", "fault"),
     [
-        ({"sha256": "abc"}, "REMEDIATOR_OVERRIDES_SHA256: expected SHA-256 digests of 64 hexa"),
         ({"container": "Own Playbooks"}, "REMEDIATOR_OVERRIDES_CONTAINER: expected the name of a"),
         ({"container": "own", "folder": "own"}, "REMEDIATOR_OVERRIDES_CONTAINER: expected nothing"),
     ],
