@@ -73,11 +73,12 @@ contracts: setup
 	@$(BIN)/lint-imports
 
 covered: setup
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope -m "not proof" --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope \
+		-m "not proof and not guest" --cov --cov-report=term $(ARGS)
 
-# Whole worlds by the hundred: measured elsewhere, and tripled in time by measuring.
+# Whole worlds by the hundred, and scripts of guests: measured elsewhere, or nothing to measure.
 proofs: setup
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist load -m proof $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist load -m "proof or guest" $(ARGS)
 
 # ----------------------------------------------------------------------------------- measuring
 simulate: setup  ## run the engine against seeded mischief; SEEDS=n worlds
