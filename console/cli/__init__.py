@@ -1,5 +1,6 @@
 """The commands: they ask the API and lay out what it answers. Nothing is decided here."""
 
+from console.cli.alarms import alarms
 from console.cli.approvals import approve, deny
 from console.cli.classify import classify
 from console.cli.commands import app as app
@@ -8,6 +9,7 @@ from console.cli.pauses import pause, pauses, unpause
 from console.cli.playbooks import app as playbooks
 from console.cli.policy import app as policy
 
+app.command()(alarms)
 app.command()(approve)
 app.command()(classify)
 app.command()(deny)

@@ -1,14 +1,25 @@
 """``GET /api/rejected`` and ``GET /api/alarms``: what led to no incident."""
 
+import json
 from datetime import timedelta
 
 import httpx
 import pytest
+from typer.testing import CliRunner, Result
 
+from console.cli import app
+from local.stack import person
 from remediation.incident import Door
 from remediation.messages import Rejected
 from tests.console.conftest import Serve
 from tests.console.estate import EVENING, Estate
+
+
+def run(web: httpx.Client, *words: str) -> Result:
+    """Run the command as a person who may read."""
+    headers = [f"--header={name}: {value}" for name, value in person.headers().items()]
+    asked = ["alarms", f"--api={web.base_url}/api", *headers, *words]
+    return CliRunner().invoke(app, asked, env={"COLUMNS": "200"})
 
 
 @pytest.fixture
@@ -52,6 +63,20 @@ def test_alarms_are_listed(web: httpx.Client) -> None:
     """Each with its key and text."""
     (alarm,) = web.get("/api/alarms").json()["items"]
     assert (alarm["key"], alarm["text"]) == ("poison-1", "a message could not be read")
+
+
+def test_the_command_lists_alarms_whole(web: httpx.Client) -> None:
+    """When each was raised, and its text; as JSON, what the API says."""
+    found = run(web)
+    assert found.exit_code == 0, found.output
+    assert "2026-11-20 21:00Z" in found.stdout
+    assert "a message could not be read" in found.stdout
+    assert json.loads(run(web, "--json").stdout) == web.get("/api/alarms").json()
+
+
+def test_without_an_alarm_the_command_says_so(serve: Serve) -> None:
+    """An empty table would leave open whether it asked."""
+    assert run(serve(Estate().services)).stdout == "no alarm\n"
 
 
 @pytest.mark.parametrize(
