@@ -19,19 +19,14 @@ def truth(estate: Estate) -> dict[str, Any]:
 
 
 def is_excluded(estate: Estate, machine: Machine) -> bool:
-    """Tell whether the machine, its group or its subscription carries the tag that says so."""
+    """Tell whether the tag of the machine, its group or its subscription says so: the nearest."""
     subscription = f"/subscriptions/{machine.subscription}"
     group = names.group_id(machine.subscription, machine.vm.resource_group)
-    carriers = (
-        machine.vm.tags,
-        estate.tags.get(names.key(group), {}),
-        estate.tags.get(names.key(subscription), {}),
-    )
-    return any(
-        name.lower() == EXCLUSION_TAG and value.lower() == "off"
-        for tags in carriers
-        for name, value in tags.items()
-    )
+    around = (estate.tags.get(names.key(one), {}) for one in (subscription, group))
+    said: dict[str, str] = {}
+    for tags in (*around, machine.vm.tags):
+        said |= {name.strip().lower(): value.strip().lower() for name, value in tags.items()}
+    return said.get(EXCLUSION_TAG) == "off"
 
 
 def _machine(estate: Estate, machine: Machine) -> dict[str, Any]:

@@ -45,6 +45,18 @@ def test_a_machine_is_excluded_by_any_of_three_tags(azure_of: Starter, where: st
     assert vm["excluded"] == (where in {"vm", "group", "subscription"})
 
 
+def test_of_several_tags_the_nearest_says_whether_a_machine_is_excluded(
+    azure_of: Starter,
+) -> None:
+    """What stands on the machine counts before what stands on its group."""
+    shut = {"backup-remediation": "off"}
+    world = a_world(
+        a_vm(tags={"Backup-Remediation": "On"}),
+        groups=(Group(subscription=SUBSCRIPTION, name="rg-app", tags=shut),),
+    )
+    assert not azure_of(world).world("GET", "truth").json()["vms"][0]["excluded"]
+
+
 def test_the_log_has_arm_s_requests_and_no_others(azure_of: Starter) -> None:
     """Each with its simulated time, also those that were refused."""
     azure = azure_of(a_world())

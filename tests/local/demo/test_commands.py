@@ -97,3 +97,25 @@ def test_a_good_world_is_told_with_what_is_expected_of_it() -> None:
 def test_a_misspelt_command_is_bad_input(words: tuple[str, ...]) -> None:
     """And never a traceback."""
     assert run(*words).exit_code == 2
+
+
+def test_a_world_whose_policy_document_has_a_fault_is_told(tmp_path: Path) -> None:
+    """By the check of worlds, with the path of the field."""
+    path = tmp_path / "world.yaml"
+    document = (
+        "\npolicy_document: {version: 1, scopes: [{name: a, match: {vault: v}, mode: bold}]}\n"
+    )
+    path.write_text(DEFAULT.read_text(encoding="utf-8") + document, encoding="utf-8")
+
+    result = run("world", "check", str(path))
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("policy_document.scopes.0.mode: expected one of")
+
+
+def test_what_should_become_of_a_world_is_told_by_its_document() -> None:
+    """Not by the settings below it alone."""
+    result = run("world", "check", "mixed-policy")
+
+    assert result.exit_code == 0
+    assert "machines by mode: 3 approve" in result.stdout

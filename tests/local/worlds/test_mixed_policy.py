@@ -26,7 +26,7 @@ def test_what_may_recover_is_what_the_policy_lets_be_repaired() -> None:
     recoverable = {one.vm.name for one in expect(WORLD) if one.recoverable}
     assert recoverable == {
         "web-1", "web-2", "web-3", "lab-1", "lab-2", "lab-agent", "lab-full", "agent", "night",
-        "narrow", "bold", "branch-own", "pair-1",
+        "narrow", "bold", "branch-own", "pair-1", "guest-own",
     }  # fmt: skip
     held = {one.vm.name: one.why for one in expect(WORLD) if one.failing and not one.recoverable}
     assert "needs a window" in held["day"]

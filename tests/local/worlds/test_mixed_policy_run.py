@@ -81,7 +81,7 @@ def test_everything_ends_as_the_policy_lets_it() -> None:
     evidence = run.evidence()
     found = compare(evidence, expect(WORLD))
     assert found.as_expected, found
-    assert found.recovered == found.recoverable == 13
+    assert found.recovered == found.recoverable == 14
     assert {name: one.detail for name, one in verify(evidence).items() if not one.held} == {}
 
 
@@ -152,7 +152,7 @@ def test_while_tags_cannot_be_read_nothing_is_changed() -> None:
     """Not even where the policy is auto: somebody may have said no."""
     run = Blind(WORLD, seed=4)
     run.begin()
-    run.run(until=WORLD.start + timedelta(hours=8))
+    run.run(until=WORLD.start + timedelta(hours=4))
     assert len(run.incidents) > 20
     evidence = run.evidence()
     assert [one.path for one in evidence.requests if one.mutating] == []

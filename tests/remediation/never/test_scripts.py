@@ -15,7 +15,8 @@ _COMMENT = re.compile(r"<#.*?#>|^[ \t]*#[^\n]*|\s#\s[^\n]*", re.MULTILINE | re.D
 FORBIDDEN = re.compile(
     r"""
     \b(?:restart|stop)-computer\b | \bshutdown\b | \bpoweroff\b | \bhalt\b
-    | (?:^|[;&|({]|\bthen\b|\bdo\b|\belse\b)[ \t]*(?:systemctl[ \t]+)?reboot\b(?!-) | \binit\s+[06]\b
+    | (?:^|[;&|({]|\bthen\b|\bdo\b|\belse\b)[ \t]*(?:systemctl[ \t]+)?reboot\b(?!-)
+    | \binit\s+[06]\b
     | \b(?:set|add|remove)-mp\w+ | \bdisablerealtime\w* | \bset-netfirewall\w* | \badvfirewall\b
     | \bnew-netfirewall\w* | \bufw\s+(?:disable|allow|deny) | \bsetenforce\b
     | \biptables\s+-[ADFIPX]\b | \bnft\s+(?:add|delete|flush) | \bfirewall-cmd\s+--(?:add|remove)
