@@ -1,15 +1,18 @@
 """``classify``: which cause a code, a number or a message names, from the playbooks here."""
 
 import json
+import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from console.cli.own import Own, library
+
 if TYPE_CHECKING:
-    from remediation.catalogue.answer import Answer
     from remediation.catalogue.symptoms import Symptoms
 
 # A message of 100 KB, every sign escaped, has room; a line without end is not kept.
@@ -18,8 +21,10 @@ CHUNK = 256 * 1024
 
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,19}\s*", re.ASCII)
 _TEXTS = ("code", "message", "locale")
+_KEYS = frozenset({"code", "number", "message", "locale"})
+_MOST_NAMED = 10
 
-type _Told = Mapping[str, str | float]
+type _Tell = Callable[[object], str]
 
 
 class BadQuestionError(ValueError):
@@ -27,6 +32,9 @@ class BadQuestionError(ValueError):
 
 
 def classify(
+    named: Annotated[
+        str | None, typer.Argument(metavar="[CODE]", help="The code; the same as --code.")
+    ] = None,
     *,
     code: Annotated[str | None, typer.Option("--code", help="The code: errorTitle.")] = None,
     number: Annotated[str | None, typer.Option("--number", help="The number: errorCode.")] = None,
@@ -34,45 +42,70 @@ def classify(
     locale: Annotated[
         str | None, typer.Option("--locale", help="The message's language; need not be known.")
     ] = None,
+    overrides: Own = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON, one object a line.")] = False,
 ) -> None:
     """Say which cause an error names, how sure that is, and what would be done first.
 
-    Without options it reads JSON lines, {"code", "number", "message", "locale"} each with what is
-    known, and writes one line for each, in their order.
+    Without a code, a number and a message it reads JSON lines, {"code", "number", "message",
+    "locale"} each with what is known, and writes one line for each, in their order.
     """
-    given = {"code": code, "number": number, "message": message, "locale": locale}
+    if named is not None and code is not None:
+        typer.echo("error: --code: expected nothing beside CODE", err=True)
+        raise typer.Exit(2)
+    given = {
+        "code": named if code is None else code,
+        "number": number,
+        "message": message,
+        "locale": locale,
+    }
     asked = {name: value for name, value in given.items() if value is not None}
     if not asked and sys.stdin.isatty():
         typer.echo("error: expected --code, --number or --message, or JSON lines", err=True)
         raise typer.Exit(2)
-    write = _as_json if as_json else _as_sentence
-    tell = _teller()
-    if not asked:
-        _stream(typer.get_binary_stream("stdin"), typer.get_binary_stream("stdout"), tell, write)
-        return
+    tell = _teller(overrides, as_json=as_json)
     try:
-        told = tell(asked)
+        if asked:
+            typer.echo(tell(asked))
+        else:
+            source, target = (typer.get_binary_stream("stdin"), typer.get_binary_stream("stdout"))
+            _stream(source, target, tell, as_json=as_json)
     except BadQuestionError as fault:
         typer.echo(f"error: --{fault}", err=True)
         raise typer.Exit(2) from fault
-    typer.echo(write(told))
+    except BrokenPipeError:
+        # Whoever reads has enough (`| head -1`): the rest of what is buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
 
 
-def _teller() -> Callable[[object], _Told]:
-    """Return what answers a question; nothing is loaded before there is one."""
-    # The playbooks take their time to load, and most commands need none.
+def _teller(overrides: Path | None, *, as_json: bool) -> _Tell:
+    """Return what answers a question in a line; nothing is loaded before there is one."""
+    from console.views.verdict import sentence  # noqa: PLC0415
     from remediation.catalogue.answer import remembering  # noqa: PLC0415
     from remediation.catalogue.classifier import classify as classified  # noqa: PLC0415
-    from remediation.playbooks.loader import load  # noqa: PLC0415
 
-    library, answer = load(), remembering()
+    known, answer = library(overrides), remembering()
 
-    def tell(question: object) -> _Told:
-        found: Answer = answer(classified(library, symptoms_in(question)))
-        return found.as_json()
+    def tell(question: object) -> str:
+        symptoms, error = symptoms_in(question), _strangers(question)
+        found = answer(classified(known, symptoms))
+        if as_json:
+            return json.dumps({"error": error, **found.as_json()} if error else found.as_json())
+        said = sentence(known, symptoms, found)
+        return f"error: {error}; from the rest: {said}" if error else said
 
     return tell
+
+
+def _strangers(question: object) -> str | None:
+    """Return the error about keys that nobody reads; the others are answered all the same."""
+    strange = sorted(question.keys() - _KEYS) if isinstance(question, dict) else []
+    if not strange:
+        return None
+    shown = ", ".join(repr(one[:40]) for one in strange[:_MOST_NAMED])
+    more = f" and {len(strange) - _MOST_NAMED} more" if strange[_MOST_NAMED:] else ""
+    return f"unknown keys {shown}{more}: expected code, number, message or locale"
 
 
 def symptoms_in(question: object) -> "Symptoms":
@@ -119,33 +152,40 @@ def _kind(value: object) -> str:
             return "an object"
 
 
-def _stream(
-    source: BinaryIO,
-    target: BinaryIO,
-    tell: Callable[[object], _Told],
-    write: Callable[[_Told], str],
-) -> None:
+def _stream(source: BinaryIO, target: BinaryIO, tell: _Tell, *, as_json: bool) -> None:
     """Answer line by line; what has been answered is sent before more is waited for."""
     for lines in _batches(source):
-        told = (write(_told(line, tell)) for line in lines)
+        told = (_told(line, tell, as_json=as_json) for line in lines)
         target.write("".join(f"{one}\n" for one in told).encode())
         target.flush()
 
 
-def _told(line: bytes | None, tell: Callable[[object], _Told]) -> _Told:
-    if line is None:
-        return _unknown(f"expected at most {LONGEST_LINE} bytes a line")
+def _told(line: bytes | None, tell: _Tell, *, as_json: bool) -> str:
     try:
-        return tell(json.loads(line.decode("utf-8-sig")))
+        return tell(_question(line))
     except BadQuestionError as fault:
-        return _unknown(str(fault))
-    except (ValueError, RecursionError) as fault:
-        # Broken JSON, bytes that are no UTF-8, a number of a thousand digits, brackets without end.
-        reason = str(fault).splitlines()[0][:200] if str(fault) else "nested too deeply"
-        return _unknown(f"expected a JSON object: {reason}")
+        return json.dumps(_unknown(str(fault))) if as_json else f"error: {fault}"
 
 
-def _unknown(error: str) -> _Told:
+def _question(line: bytes | None) -> object:
+    if line is None:
+        raise BadQuestionError(f"expected at most {LONGEST_LINE} bytes a line")
+    expected = "expected a JSON object"
+    try:
+        return json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as fault:
+        raise BadQuestionError(f"{expected} in UTF-8, got other bytes") from fault
+    except json.JSONDecodeError as fault:
+        text = f"{expected}: it is broken at character {fault.pos + 1} ({fault.msg})"
+        raise BadQuestionError(text) from fault
+    except RecursionError as fault:
+        raise BadQuestionError(f"{expected}: it is nested too deeply") from fault
+    except ValueError as fault:
+        # The one thing that the reader of JSON refuses beside what is broken.
+        raise BadQuestionError(f"{expected}: a number in it has too many digits") from fault
+
+
+def _unknown(error: str) -> dict[str, str | float]:
     return {
         "error": error,
         "cause": "unknown",
@@ -173,18 +213,3 @@ def _batches(source: BinaryIO) -> Iterator[list[bytes | None]]:
             yield [None if line and len(line) > LONGEST_LINE else line for line in lines]
     if kept or dropped:
         yield [None if dropped else kept]
-
-
-def _as_json(told: _Told) -> str:
-    return json.dumps(told)
-
-
-def _as_sentence(told: _Told) -> str:
-    if "error" in told:
-        return f"error: {told['error']}"
-    if told["matched_by"] == "none":
-        return "unknown: nothing that is known stands in it; people look at it"
-    sure = f"by {told['matched_by']}, {float(told['confidence']):.0%} sure"
-    first = "people take it on" if told["action"] == "escalate" else f"first {told['action']}"
-    bound = f"risk at most {told['max_risk']} unasked"
-    return f"{told['cause']} (class {told['class']}, {sure}): {first}, {bound}"

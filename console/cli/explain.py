@@ -10,6 +10,7 @@ import typer
 from rich.console import RenderableType
 
 from console.cli import layout
+from console.cli.own import Own, library
 
 if TYPE_CHECKING:
     from console.views.explanation import Explanation, RungWords
@@ -30,18 +31,18 @@ def explain(
     system: Annotated[
         System | None, typer.Option("--os", help="Leave out the rungs of the other system.")
     ] = None,
+    overrides: Own = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Explain a cause: what it means, its ladder rung by rung, and what people must do."""
     # The playbooks take their time to load, and most commands need none.
     from console.views.explanation import explain as explained  # noqa: PLC0415
     from console.views.explanation import suggestions  # noqa: PLC0415
-    from remediation.playbooks.loader import load  # noqa: PLC0415
 
-    library = load()
-    found = explained(library, code, system.value if system else None)
+    known = library(overrides)
+    found = explained(known, code, system.value if system else None)
     if found is None:
-        near = suggestions(library, code)
+        near = suggestions(known, code)
         typer.echo(f"error: no playbook knows {code[:100]!r}", err=True)
         if near:
             typer.echo(f"near: {', '.join(near)}", err=True)

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from console.cli.classify import LONGEST_LINE, _batches
 from remediation.catalogue.answer import max_risk
 from remediation.playbooks.ladder import first_action
 from remediation.playbooks.loader import load
+from tests.remediation.overrides.texts import ADDED
 
 LIBRARY = load()
 KEYS = ["cause", "class", "matched_by", "confidence", "action", "max_risk"]
@@ -169,6 +171,98 @@ def test_people_get_a_sentence() -> None:
     result = RUNNER.invoke(app, ["classify", "--code", "UserErrorGuestAgentStatusUnavailable"])
     assert result.stdout.startswith("guest-agent-unavailable (class auto, by code, 100% sure): ")
     assert result.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["InternalError"], "InternalError is a known code of many causes, its message decides"),
+        (["OperationNotAllowed", "--message=x y z"], "no cause is known by this one; people take"),
+        (["NobodyKnowsThis"], "unknown: nothing that is known stands in it; people take it on"),
+        (["SQLRestoreFailedNew"], "a restore, or another workload; people take it on"),
+        (["UserErrorKeyVaultPermissionsNotConfigured"], "people take it on, nothing is repaired"),
+        (
+            ["UserErrorRpCollectionLimitReached"],
+            "the boldest rung that needs no approval: platform; guarded: only what the policy's",
+        ),
+        (["UserErrorProt32dAllocationPending"], "one retry unasked"),
+        (
+            ["UserErrorGuestAgentStatusUnavailable"],
+            "guest_config; only where the policy's opt_in names them: repair_agent_config",
+        ),
+    ],
+)
+def test_the_sentence_promises_no_more_than_happens(words: list[str], said: str) -> None:
+    """What waits for people, for a message, or for the policy, is said to."""
+    result = RUNNER.invoke(app, ["classify", *words])
+    assert result.exit_code == 0
+    assert said in result.stdout
+
+
+def test_a_code_stands_alone_or_behind_its_option() -> None:
+    """Not both: nobody could tell which is meant."""
+    assert _asked("400196") == _asked("--code", "400196")
+    result = RUNNER.invoke(app, ["classify", "A", "--code", "B"])
+    assert (result.exit_code, "--code: expected nothing beside CODE" in result.stderr) == (2, True)
+
+
+def test_keys_that_nobody_reads_are_named_and_the_others_answered() -> None:
+    """As a job of Azure has them, and as people mistype them."""
+    told = _one({"errorCode": 5, "Code": "x", "number": 400196})
+    assert list(told) == ["error", *KEYS]
+    assert told["error"] == (
+        "unknown keys 'Code', 'errorCode': expected code, number, message or locale"
+    )
+    assert told["cause"] == "guest-agent-unavailable"
+    assert _one({"errorTitle": "UserErrorVmNotFoundV2"}).items() >= NO_CAUSE.items()
+
+
+def test_errors_are_in_plain_words() -> None:
+    """Nothing of the reader's insides."""
+    lines = (b"[" * 100_000, b'{"number": ' + b"9" * 5_000 + b"}", b"\xff", b'{"code"')
+    told = [one["error"] for one in _asked(lines=b"\n".join(lines))]
+    assert told[0] == "expected a JSON object: it is nested too deeply"
+    assert told[1] == "expected a JSON object: a number in it has too many digits"
+    assert told[2] == "expected a JSON object in UTF-8, got other bytes"
+    assert told[3].startswith("expected a JSON object: it is broken at character 8 (")
+
+
+def test_a_reader_that_has_enough_is_no_fault() -> None:
+    """As `| head -1` has: no traceback, and 0."""
+    code = "from local.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "classify", "--json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(b'{"number": 400196}\n')
+        process.stdin.flush()
+        assert process.stdout.readline().startswith(b"{")
+        process.stdout.close()
+        process.stdin.write(b'{"number": 400196}\n' * 5_000)
+        process.stdin.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0
+
+
+def test_an_override_is_tried_from_a_folder(tmp_path: Path) -> None:
+    """Every valid file counts though no setting lists it, and stderr says so."""
+    (tmp_path / "house-rule.yaml").write_text(ADDED, encoding="utf-8")
+    (tmp_path / "broken.yaml").write_text("id: broken\n", encoding="utf-8")
+    asked = ["classify", "HouseRule", "--json", "--overrides", str(tmp_path)]
+    result = RUNNER.invoke(app, asked)
+    assert json.loads(result.stdout)["cause"] == "house-rule"
+    assert "house-rule.yaml (addition) counts here, whatever the settings list" in result.stderr
+    assert "broken.yaml does not count:" in result.stderr
+    assert "broken.yaml:1: " in result.stderr
+    explained = RUNNER.invoke(app, ["explain", "HouseRule", "--overrides", str(tmp_path)])
+    assert explained.stdout.startswith("house-rule: ")
+    nowhere = RUNNER.invoke(app, ["classify", "A", "--overrides", str(tmp_path / "nowhere")])
+    assert (nowhere.exit_code, "--overrides: expected a folder" in nowhere.stderr) == (2, True)
 
 
 def test_it_starts_without_azure_and_without_the_api() -> None:
