@@ -11,13 +11,13 @@ from console.cli import layout
 from local import worlds
 from local.inprocess.run import policy_of
 from local.simulate import telling, world
-from local.simulate.event import Event, EventFault, read
+from local.simulate.event import Event, EventFault, OptionFault, read
+from local.simulate.overrides import playbooks
 from local.simulate.story import Story, played
 from local.simulate.world import Wanted
 from local.worlds import World, WorldFault
 from remediation.intake.fields import LARGEST
 from remediation.playbooks.library import Library
-from remediation.playbooks.loader import load
 from remediation.policy import Policy
 from remediation.settings import PREFIX, SettingsError, read_policy
 
@@ -41,15 +41,19 @@ class Options:
 def simulate(options: Options) -> int:
     """Tell what would happen; the exit code: 0 settled, 1 still open at the end, 2 bad input."""
     try:
-        library = load()
+        library, notes = playbooks(os.environ)
         event = _event(options.event_file)
         made = _world(options, event, library)
         policy = _policy(options, made)
         stories = played(event, made, policy, library)
     except EventFault as fault:
         return _refused(f"{options.event_file}: {fault}")
+    except OptionFault as fault:
+        return _refused(str(fault))
     except (WorldFault, SettingsError) as fault:
-        return _refused("\n".join(fault.faults))
+        return _refused("\n".join(_by_option(options, one) for one in fault.faults))
+    for note in notes:
+        print(note, file=sys.stderr)
     for story in stories:
         if options.as_json:
             for line in _lines(story, policy, made):
@@ -57,6 +61,16 @@ def simulate(options: Options) -> int:
         else:
             layout.printed(*telling.page(story, policy, made))
     return DONE if all(one.settled or one.rejected for one in stories) else NOT_SETTLED
+
+
+def _by_option(options: Options, fault: str) -> str:
+    """Name the option where it is at fault, not the setting that it stands for."""
+    given = {
+        f"{PREFIX}MAX_RISK": "--max-risk" if options.max_risk else None,
+        f"{PREFIX}OPT_IN": "--opt-in" if options.opt_in else None,
+    }
+    name, colon, rest = fault.partition(":")
+    return f"{given.get(name) or name}{colon}{rest}"
 
 
 def _event(path: Path) -> Event:

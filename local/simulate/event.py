@@ -21,6 +21,10 @@ class EventFault(ValueError):  # noqa: N818 - a fault of a file, as those of wor
     """A file that no door would take; the text names the field and what was expected."""
 
 
+class OptionFault(ValueError):  # noqa: N818 - as above
+    """An option of the command that cannot be; the text names it, and what was expected."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """The machine whose backup failed; ``job`` is None where a refused request names none."""

@@ -1,6 +1,7 @@
 """A story as lines: for people, and as JSON."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -14,12 +15,14 @@ from local.simulate.story import Story
 from local.worlds import World
 from remediation.advice import advice
 from remediation.bundle import told
-from remediation.incident import Incident
+from remediation.incident import Incident, Status
 from remediation.playbooks.lasting import lasting
 from remediation.policy import Policy
-from remediation.records import IncidentOpened, Record
+from remediation.records import AttemptEnded, Body, IncidentOpened, Record, StepIntended
 
 type Line = dict[str, Any]
+
+_RECOVERED = frozenset({Status.RECOVERED, Status.RECOVERED_DEGRADED})
 
 
 def beginning(story: Story, policy: Policy, world: World) -> Line:
@@ -42,10 +45,22 @@ def beginning(story: Story, policy: Policy, world: World) -> Line:
 
 def course(story: Story) -> Iterator[Line]:
     """Return what happened, a line a record that tells people something."""
+    # An inspection only looks: it has a number, and is no attempt.
+    looks = {
+        body.step.attempt
+        for body in (record.body for record in story.records)
+        if isinstance(body, StepIntended) and not body.counts
+    }
     for record in story.records:
         text = told(record.body)
         if text:
-            yield _line(story, record, text)
+            yield _line(story, record, _as_look(record.body, text, looks))
+
+
+def _as_look(body: Body, text: str, looks: AbstractSet[int]) -> str:
+    if isinstance(body, AttemptEnded) and body.attempt in looks:
+        return text.replace(f"attempt {body.attempt} ", "the look ", 1)
+    return text
 
 
 def _line(story: Story, record: Record, text: str) -> Line:
@@ -91,8 +106,15 @@ def ending(story: Story) -> Line:
         "class": incident.playbook.cause_class.value,
         "attempts": sum(one.counts for one in incident.attempts),
         "remedy": incident.playbook.remedy if incident.ending is None else None,
-        "advice": list(advice({**incident.findings, **incident.inspected})),
+        "advice": _advice(incident),
     }
+
+
+def _advice(incident: Incident) -> list[str]:
+    """Return what people do about what was found; nothing where the backup works again."""
+    if incident.status in _RECOVERED:
+        return []
+    return list(advice({**incident.findings, **incident.inspected}))
 
 
 def _reason(incident: Incident) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from local import worlds
-from local.simulate.event import Event, EventFault, Target
+from local.simulate.event import Event, EventFault, OptionFault, Target
 from local.worlds import Fault, Misbehaviour, Schedule, Vault, Vm, World, guests
 from local.worlds.values import ACTIONS
 from remediation.playbooks.library import Library
@@ -141,7 +141,7 @@ def _check_cures(wanted: Wanted) -> None:
                 for one in ACTIONS
                 if one not in guests.REPAIRS or system in guests.REPAIRS[one].systems
             ]
-            raise EventFault(f"cured-by: expected one of {', '.join(known)}, got {action!r}")
+            raise OptionFault(f"--cured-by: expected one of {', '.join(known)}, got {action!r}")
 
 
 def _spelled(code: str, library: Library) -> str:

@@ -1,5 +1,6 @@
 """What would happen: the real engine to its end, in lines for people and programs."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.local.simulate.files import (
     written,
 )
 from tests.remediation.intake.payloads import ITEM, JOB, SUBSCRIPTION, a_payload, an_event
+from tests.remediation.overrides.texts import ADDED
 
 RETRIED = "GuestAgentSnapshotTaskStatusError"
 WORLD = {
@@ -137,6 +139,54 @@ def test_a_world_of_a_file_is_played_with_its_own_policy(tmp_path: Path) -> None
     assert outcome(told)["status"] == "recovered"
 
 
+def test_overrides_of_the_environment_count_and_what_does_not_is_said(tmp_path: Path) -> None:
+    """As they would for the engine: a listed file counts, one that is not listed does not."""
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "house-rule.yaml").write_text(ADDED, encoding="utf-8")
+    (own / "unlisted.yaml").write_text(ADDED + "# another", encoding="utf-8")
+    event = written(tmp_path, an_event(code="HouseRule"))
+    digest = hashlib.sha256(ADDED.encode()).hexdigest()
+    found = simulate(
+        event,
+        "--json",
+        REMEDIATOR_OVERRIDES_FOLDER=str(own),
+        REMEDIATOR_OVERRIDES_SHA256=f"{digest},xyz",
+    )
+    assert lines(found)[1]["cause"] == "house-rule"
+    for said in (
+        f"note: house-rule is your own playbook, from {own}",
+        "note: unlisted.yaml (SHA-256 ",
+        "note: REMEDIATOR_OVERRIDES_SHA256: expected SHA-256 digests",
+        "got 'xyz'",
+    ):
+        assert said in found.stderr, said
+
+
+def test_a_container_of_overrides_is_not_asked_for_and_that_is_said(tmp_path: Path) -> None:
+    """Nothing is asked of Azure."""
+    event = written(tmp_path, an_event(code=PEOPLE))
+    found = simulate(event, "--json", REMEDIATOR_OVERRIDES_CONTAINER="own-playbooks")
+    assert outcome(lines(found))["status"] == "escalated"
+    assert "REMEDIATOR_OVERRIDES_CONTAINER is not read here" in found.stderr
+
+
+def test_an_inspection_is_a_look_and_no_attempt(tmp_path: Path) -> None:
+    """Whatever its number; and what is recovered needs no advice."""
+    event = written(tmp_path, an_event(code="ExtensionFailedVssWriterInBadState"))
+    told = lines(
+        simulate(
+            event, "--json", "--os", "windows", "--cured-by",
+            "restart_vss_writers", "--opt-in", "restart_vss_writers", "--opt-in", "retry_backup",
+        )
+    )  # fmt: skip
+    looks = [one for one in told if "look" in one.get("what", "")]
+    assert looks
+    assert not [one for one in looks if "attempt" in one["what"]]
+    assert outcome(told)["status"] == "recovered"
+    assert outcome(told)["advice"] == []
+
+
 @pytest.mark.parametrize(
     ("event", "words", "fault"),
     [
@@ -144,15 +194,15 @@ def test_a_world_of_a_file_is_played_with_its_own_policy(tmp_path: Path) -> None
         (
             an_event(code=PEOPLE),
             ("--cured-by", "prayer"),
-            "cured-by: expected one of collect_evidence, retry_backup",
+            "error: --cured-by: expected one of collect_evidence, retry_backup",
         ),
         (
             an_event(code=PEOPLE),
             ("--cured-by", "restart_vss_writers", "--os", "linux"),
             "got 'restart_vss_writers'",
         ),
-        (an_event(code=PEOPLE), ("--max-risk", "6"), "REMEDIATOR_MAX_RISK: expected one of none"),
-        (an_event(code=PEOPLE), ("--opt-in", "luck"), "REMEDIATOR_OPT_IN: expected names of"),
+        (an_event(code=PEOPLE), ("--max-risk", "huge"), "error: --max-risk: expected one of none"),
+        (an_event(code=PEOPLE), ("--opt-in", "luck"), "error: --opt-in: expected names of"),
         (an_event(code=PEOPLE), ("--world", "nowhere.yaml"), "nowhere.yaml: expected a readable"),
         (an_event(code=PEOPLE), ("--world", "WORLD", "--os", "linux"), None),
         (

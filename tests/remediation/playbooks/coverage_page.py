@@ -36,8 +36,8 @@ CODES = """
 ## Error codes
 
 A class in brackets is what a first reading of the articles suggests, where ours is more careful.
-The first action is the one after the evidence when nothing is known of the machine; what may
-really run is decided by class, policy and guards.
+The first action is the one after the evidence, conditions on the machine's state left aside; what
+may really run is decided by class, policy and guards.
 
 | row | code, aliases, numbers | cause | class | first action |
 |---|---|---|---|---|
