@@ -14,7 +14,16 @@ _WORDS = re.compile(
     r"|återställ(?!ningspunkt)\w*|gendan(?!nelsespunkt|nelse services)\w*|palaut(?!us)\w*"
     r"|przywr\w*|obnov\w*|visszaáll\w*|geri yükle\w*|восстан\w*"
     r"|sql|hana|sap|mars|mysql|postgresql|cosmos|oracle|blobs?|file shares?|azure files?|dpm"
-    r"|vmware|hyper v|site recovery|replication|failover|aks|kubernetes|app service|web app)\b"
+    r"|vmware|hyper v|site recovery|disaster recovery|replicat\w*|failover|aks|kubernetes"
+    r"|app service|web app"
+    # Other agents, other resources, other makers of backups, other operations.
+    r"|azure monitor|monitor(?:ing)? agents?|azure arc|arc agents?"
+    r"|connected machine|dependency agents?"
+    r"|log analytics|vmss|scale sets?|nics?|network interfaces?|veeam|commvault|rubrik|cohesity"
+    r"|veritas|netbackup|migrat(?:e|es|ed|ing|ion)|system state|exports?|exporting|file recovery"
+    r"|enabl(?:e|ing) (?:the )?(?:backup|protection)"
+    r"|configur(?:e|ing) (?:the )?(?:backup|protection)"
+    r"|(?:un|de)regist\w*|registration failed|registering)\b"
     r"|復元(?!ポイント)|还原(?!点)|還原(?!點)|복원(?! 지점)"
 )
 

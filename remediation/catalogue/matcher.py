@@ -12,16 +12,26 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from remediation.catalogue.foreign import foreign_at
+from remediation.catalogue.negation import (
+    LONGEST_DENIAL,
+    NEARLY_SAME,
+    denied_before,
+    is_listed,
+    is_over,
+    opposed,
+)
 from remediation.catalogue.phrases import (
     COMMON,
     COVERED,
     FEWEST,
     SAYS_NOTHING,
+    STRANGE,
     TINY,
     Phrase,
     Phrases,
 )
-from remediation.catalogue.tokens import tokens
+from remediation.catalogue.reasons import explains, reasons
+from remediation.catalogue.tokens import STOP, tokens
 from remediation.playbooks.wording import LONGEST, statements
 
 # How near a text must be: in English every cause has its messages, elsewhere a cause may have none,
@@ -49,6 +59,13 @@ LIKE_WORDS, LIKE_LETTERS = 0.75, 0.25
 INSIDE = 0.97
 CUT_OFF = 0.9
 
+# A reason is a message's own if this much of what it says stands in the message.
+SAME_REASON = 0.6
+# What reasons say that name nothing, "due to the following error", or only of what they speak.
+_NO_REASON = frozenset(
+    tokens("error issue problem following reason below vm azure backup service operation")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
@@ -66,13 +83,29 @@ class _Window:
     words: str
     said: frozenset[str]
     heavy: float
+    start: int  # where in the whole text it begins, by whole statements
     end: int  # where in the whole text it ends
+    around: str  # the whole statements of which it is a piece
+
+
+@dataclass(frozen=True, slots=True)
+class _Score:
+    value: float
+    phrase: Phrase
+    start: int  # where in the whole text the likeness begins
+    end: int  # where in the whole text the likeness ends
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """Of two that are as near, the longer one says more."""
+        return self.value, len(self.phrase.text)
 
 
 class _Text:
     """A text in pieces: its statements and the tokens of each, alone and in runs."""
 
-    def __init__(self, parts: list[str], phrases: Phrases) -> None:
+    def __init__(self, raw: str, parts: list[str], phrases: Phrases) -> None:
+        self.raw = raw
         self.whole = " ".join(parts)
         self.parts = parts[:STATEMENTS]
         self.tokens = [tokens(part) for part in self.parts]
@@ -87,25 +120,30 @@ class _Text:
         if found is None:
             words = " ".join(self.parts[first : last + 1])
             said = frozenset().union(*self.sets[first : last + 1])
-            found = self._runs[first, last] = self.window(words, said, last)
+            found = self._runs[first, last] = self.window(words, said, first, last)
         return found
 
-    def window(self, words: str, said: frozenset[str], last: int) -> _Window:
-        """Return a window that ends in the last statement."""
-        end = sum([len(part) + 1 for part in self.parts[: last + 1]])
-        return _Window(words, said, sum([self.weights[token] for token in said]), end)
+    def window(self, words: str, said: frozenset[str], first: int, last: int) -> _Window:
+        """Return a window that begins in the first statement and ends in the last."""
+        start = sum([len(part) + 1 for part in self.parts[:first]])
+        around = " ".join(self.parts[first : last + 1])
+        end = start + len(around) + 1
+        heavy = sum([self.weights[token] for token in said])
+        return _Window(words, said, heavy, start, end, around)
 
+    def sentence_end(self, score: _Score) -> int:
+        """Return where the statement ends in which a likeness ends."""
+        last = self.between(score.start, score.end)[1]
+        return sum([len(part) + 1 for part in self.parts[: last + 1]])
 
-@dataclass(frozen=True, slots=True)
-class _Score:
-    value: float
-    phrase: Phrase
-    end: int  # where in the whole text the likeness ends
-
-    @property
-    def rank(self) -> tuple[float, int]:
-        """Of two that are as near, the longer one says more."""
-        return self.value, len(self.phrase.text)
+    def between(self, start: int, end: int) -> tuple[int, int]:
+        """Return the first and the last of the statements that lie there."""
+        at, found = 0, []
+        for index, part in enumerate(self.parts):
+            if at < end and at + len(part) > start:
+                found.append(index)
+            at += len(part) + 1
+        return (found[0], found[-1]) if found else (0, len(self.parts) - 1)
 
 
 class Matcher:
@@ -114,6 +152,7 @@ class Matcher:
     def __init__(self, phrases: Phrases) -> None:
         """Take the phrases as they are; they do not change."""
         self._phrases = phrases
+        self._words: dict[str, frozenset[str]] = {}
         self._remembered = lru_cache(maxsize=2048)(self._nearest)
 
     def nearest(self, text: str) -> Likeness | None:
@@ -127,7 +166,7 @@ class Matcher:
         if same is not None:
             return Likeness(same.cause, 1.0, same.text)
         telling = [part for part in parts if part not in SAYS_NOTHING]
-        return self._likely(_Text(telling, self._phrases)) if telling else None
+        return self._likely(_Text(text, telling, self._phrases)) if telling else None
 
     def _likely(self, text: _Text) -> Likeness | None:
         near = self._phrases.covered_by(text.all)[:CANDIDATES]
@@ -146,9 +185,46 @@ class Matcher:
         # What another message begins with may have been cut off before it said what it is about.
         if any(one.cause != first.phrase.cause for one in self._phrases.begun_by(text.whole)):
             return None
-        if 0 <= foreign_at(text.whole) < first.end and foreign_at(first.phrase.text) < 0:
+        foreign = 0 <= foreign_at(text.whole) < text.sentence_end(first)
+        if foreign and foreign_at(first.phrase.text) < 0:
             return None
-        return Likeness(first.phrase.cause, round(first.value, 3), first.phrase.text)
+        found = Likeness(first.phrase.cause, round(first.value, 3), first.phrase.text)
+        return self._with_reasons(found, first, text)
+
+    def _with_reasons(self, found: Likeness, score: _Score, text: _Text) -> Likeness | None:
+        """Return what is left of a likeness when the reasons beside it are heard."""
+        first, last = text.between(score.start, score.end)
+        if any(is_over(part) and part not in score.phrase.text for part in text.parts[first:]):
+            return None
+        given = [one for part in text.parts[first : last + 1] for one in reasons(part)]
+        if last + 1 < len(text.parts):
+            following = text.parts[last + 1]
+            known = self._phrases.begun_by(f"{score.phrase.text} {following}")
+            if not known and explains(text.raw, following):
+                given.append(following)
+        for reason in given:
+            if self._is_told(reason, score.phrase):
+                continue
+            other = self._nearest(reason)
+            if other is None or other.confidence < INSIDE:
+                return None
+            if other.cause != found.cause:
+                strength = self._phrases.by_text[other.wording].strength
+                return other if strength < min(BOLD - 1, score.phrase.strength) else None
+        return found
+
+    def _is_told(self, reason: str, phrase: Phrase) -> bool:
+        """Whether the cause's messages speak of that reason, or it names nothing."""
+        said = {token for token in tokens(reason) if token not in STOP | _NO_REASON}
+        if len(said & set(tokens(phrase.text))) >= SAME_REASON * len(said):
+            return True
+        own = self._words.get(phrase.cause)
+        if own is None:
+            alike = [one.weights for one in self._phrases.all if one.cause == phrase.cause]
+            own = self._words[phrase.cause] = frozenset().union(*alike)
+        # What else it says must be new, and not what other messages say.
+        new = all(self._phrases.weight(token) <= STRANGE for token in said - own)
+        return new and len(said) > 1 and len(said & own) >= SAME_REASON * len(said)
 
     def _beats(self, one: _Score, other: _Score, text: _Text) -> bool:
         """Whether the text speaks clearly of the first and not of the second."""
@@ -176,7 +252,7 @@ class Matcher:
         return Likeness(shortest.cause, CUT_OFF, shortest.text)
 
 
-_NONE = _Score(0.0, Phrase("", "", "", 0, {}, 0.0, 0), 0)
+_NONE = _Score(0.0, Phrase("", "", "", 0, {}, 0.0, 0), 0, 0)
 
 
 def _keep(best: dict[str, _Score], score: _Score | None) -> None:
@@ -194,7 +270,9 @@ def _inside(phrase: Phrase, whole: str) -> _Score | None:
         return None
     parted = words.isascii() or " " in words
     at = f" {whole} ".find(f" {words} ") if parted else whole.find(words)
-    return _Score(INSIDE, phrase, at + len(words)) if at >= 0 else None
+    if at < 0 or denied_before(whole[max(0, at - LONGEST_DENIAL) : at]):
+        return None
+    return _Score(INSIDE, phrase, at, at + len(words))
 
 
 def _nearly(phrase: Phrase, text: _Text) -> _Score | None:
@@ -204,6 +282,8 @@ def _nearly(phrase: Phrase, text: _Text) -> _Score | None:
     else:
         enough = SURE if phrase.language == "en" else SURE_ELSEWHERE
         enough += BOLDER if phrase.strength >= BOLD else 0.0
+    if not is_listed(phrase.language):
+        enough = NEARLY_SAME
     found = max(
         [_compared(phrase, window, text) for window in _windows(phrase, text)],
         key=lambda one: one.value,
@@ -224,7 +304,10 @@ def _compared(phrase: Phrase, window: _Window, text: _Text) -> _Score:
     if LIKE_WORDS * alike + LIKE_LETTERS < SURE:
         return _NONE
     letters = fuzz.token_sort_ratio(window.words, phrase.text) / 100
-    return _Score(LIKE_WORDS * alike + LIKE_LETTERS * letters, phrase, window.end)
+    value = LIKE_WORDS * alike + LIKE_LETTERS * letters
+    if value < SURE or opposed(window.around, phrase.text, phrase.language):
+        return _NONE
+    return _Score(value, phrase, window.start, window.end)
 
 
 def _windows(phrase: Phrase, text: _Text) -> Iterator[_Window]:
@@ -239,7 +322,7 @@ def _windows(phrase: Phrase, text: _Text) -> Iterator[_Window]:
             yield text.run(first, last)
     if len(text.tokens[middle]) > phrase.size + REACH:
         run = _excerpt(phrase, text.tokens[middle])
-        yield text.window(" ".join(run), frozenset(run), middle)
+        yield text.window(" ".join(run), frozenset(run), middle, middle)
 
 
 def _excerpt(phrase: Phrase, listed: list[str]) -> list[str]:

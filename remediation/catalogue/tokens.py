@@ -35,11 +35,10 @@ _PHRASES = re.compile(r"\b(?:" + "|".join(_PHRASE) + r")\b")
 _LIKELY = re.compile("machine|vault|point|system|could|can ")
 _WORD = {
     "vms": "vm",
+    "virtualmachines": "vm",
     "cannot": "unable",
     "couldn": "unable",
     "couldnt": "unable",
-    "could": "unable",
-    "can": "unable",
     "cant": "unable",
     "unsuccessful": "fail",
     "failed": "fail",
