@@ -110,6 +110,8 @@ def _about(rung: "RungWords") -> Iterator[str]:
     if rung.tries > 1:
         yield f"tries    up to {rung.tries}"
     yield f"unasked  {rung.unasked}"
+    if rung.undo:
+        yield f"undo     {rung.undo}"
 
 
 def _indented(text: str) -> RenderableType:

@@ -26,10 +26,15 @@ CLASSES: Mapping[CauseClass, str] = {
     CauseClass.PEOPLE: "nothing happens by itself: people are told",
 }
 
+_UNDO = "what it changed, and how to take it back, stands in the record: remediator show INCIDENT"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RungWords:
-    """A rung; ``unasked`` says whether it is entered by itself. ``position`` counts from 1."""
+    """A rung; ``unasked`` says whether it is entered by itself. ``position`` counts from 1.
+
+    ``undo``: how what it changes in the guest is taken back; None where it changes nothing there.
+    """
 
     position: int
     action: str
@@ -40,6 +45,7 @@ class RungWords:
     wait: str | None
     needs: tuple[str, ...]
     tries: int
+    undo: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +184,7 @@ def _words(position: int, rung: Rung, cause_class: CauseClass) -> RungWords:
         wait=lasting(rung.wait) if rung.wait else None,
         needs=tuple(_needs(rung)),
         tries=rung.tries,
+        undo=_UNDO if action.opt_in and action.needs_agent else None,
     )
 
 

@@ -86,10 +86,15 @@ _FACTS: Mapping[str, str] = {
 }
 
 
+# Of these one cannot say that they are "bad" or "yes" with "is".
+_SEVERAL = frozenset({"machine_keys", "mounts", "vss_writers"})
+
+
 def condition(name: str, allowed: tuple[str, ...]) -> str:
-    """Return a rung's condition as a clause: ``power is running or stopped``."""
+    """Return a condition: ``power is running or stopped``, or ``VSS writers: bad``."""
     values = " or ".join(one.replace("_", " ") for one in allowed)
-    return f"{_FACTS.get(name, name)} is {values}"
+    listed = name in _SEVERAL or not {"yes", "no"}.isdisjoint(allowed)
+    return f"{_FACTS.get(name, name)}{':' if listed else ' is'} {values}"
 
 
 def action(name: str) -> str:

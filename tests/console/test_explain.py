@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from console.cli import app
 from console.views.explanation import explain, suggestions
+from console.views.wording import condition
 from remediation.playbooks.loader import SHIPPED
 from tests.remediation.overrides.texts import ADDED, OURS, changed, shipped
 
@@ -63,6 +64,23 @@ def test_the_explanation_as_json_has_every_field() -> None:
     assert reapply["risk"] == "low"
     assert reapply["wait"] == "15 minutes"
     assert reapply["unasked"] == "by itself, where the policy allows risk low"
+
+
+def test_a_repair_of_the_guest_says_that_the_record_holds_the_undo() -> None:
+    """And nothing else does: there is nothing in the guest to take back."""
+    tree = json.loads(run("explain", "vss-writers-bad", "--json").stdout)
+    undone = {one["action"] for one in tree["ladder"] if one["undo"]}
+    assert {"restart_vss_writers", "set_vss_copy_backup"} <= undone
+    assert undone.isdisjoint({"retry_backup", "inspect_guest", "restart_vm", "wait"})
+    found = run("explain", "vss-writers-bad").stdout
+    assert "undo     what it changed, and how to take it back, stands in the record" in found
+
+
+def test_conditions_are_sentences() -> None:
+    """Several things are not "is bad"."""
+    assert condition("vss_writers", ("bad",)) == "VSS writers: bad"
+    assert condition("database_host", ("yes",)) == "a database on the machine: yes"
+    assert condition("power", ("running", "stopped")) == "power is running or stopped"
 
 
 def test_a_generic_code_says_that_it_is_not_sure() -> None:

@@ -138,4 +138,4 @@ def test_every_status_and_condition_has_words() -> None:
     assert STATUSES.keys() == set(Status)
     for name, values in CONDITIONS.items():
         plain = name in {"power", "provisioning", "protection"}
-        assert plain or not condition(name, tuple(values)).startswith(f"{name} is")
+        assert plain or not condition(name, tuple(values)).startswith((f"{name} is", f"{name}:"))
