@@ -185,7 +185,7 @@ def test_people_get_a_sentence() -> None:
             ["UserErrorRpCollectionLimitReached"],
             "the boldest rung that needs no approval: platform; guarded: only what the policy's",
         ),
-        (["UserErrorProt32dAllocationPending"], "one retry unasked"),
+        (["CopyingVHDsFromBackUpVaultTakingLongTime"], "one retry unasked"),
         (
             ["UserErrorGuestAgentStatusUnavailable"],
             "guest_config; only where the policy's opt_in names them: repair_agent_config",
