@@ -78,7 +78,7 @@ covered: setup
 
 # Whole worlds by the hundred, and scripts of guests: measured elsewhere, or nothing to measure.
 proofs: setup
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist load -m "proof or guest" $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "proof or guest" $(ARGS)
 
 # ----------------------------------------------------------------------------------- measuring
 simulate: setup  ## run the engine against seeded mischief; SEEDS=n worlds
