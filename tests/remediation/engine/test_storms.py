@@ -45,10 +45,10 @@ def acting(run: Run) -> int:
 
 
 @pytest.mark.proof
-def test_200_failures_whose_cause_is_healed_recover_without_a_human() -> None:
+def test_60_failures_whose_cause_is_healed_recover_without_a_human() -> None:
     """One fleet incident, one notification; few begin before the first canary is verified."""
-    found: Told = played(200, SOON_HEALED, vaults=4, until=timedelta(days=3))
-    assert found.statuses == {Status.RECOVERED.value: 200}
+    found: Told = played(60, SOON_HEALED, vaults=4, until=timedelta(days=3))
+    assert found.statuses == {Status.RECOVERED.value: 60}
     assert found.notices["BackupRemediator.StormDetected.v1"] == 1
     assert found.before_verified <= ITEMS - 1 + 1
     assert found.most_at_once > 1
@@ -57,9 +57,9 @@ def test_200_failures_whose_cause_is_healed_recover_without_a_human() -> None:
 
 
 @pytest.mark.proof
-def test_200_failures_without_a_cure_are_one_escalation() -> None:
+def test_60_failures_without_a_cure_are_one_escalation() -> None:
     """Never more than the brake allows, and nobody is called for a single machine."""
-    found = played(200, nothing_cures(), vaults=4, until=timedelta(hours=52))
+    found = played(60, nothing_cures(), vaults=4, until=timedelta(hours=52))
     assert found.begun <= ITEMS - 1 + 3
     assert found.most_at_once == 1
     assert found.notices["BackupRemediator.StormDetected.v1"] == 1
@@ -67,7 +67,7 @@ def test_200_failures_without_a_cure_are_one_escalation() -> None:
     assert not found.notices["BackupRemediator.IncidentEscalated.v1"]
     (storm,) = found.storms
     assert storm.state is StormState.ESCALATED
-    assert storm.overdue >= 200 - found.begun
+    assert storm.overdue >= 60 - found.begun
     assert storm.overdue_items
 
 
