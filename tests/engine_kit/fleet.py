@@ -28,8 +28,9 @@ def nothing_cures() -> Fault:
 
 
 def first_backup_cures() -> Fault:
-    """Return a fault that the first backup cures."""
-    return replace(nothing_cures(), cured_by=frozenset({"retry_backup"}))
+    """Return a fault that the first backup cures, of a cause that tries one first."""
+    agent = Fault(code="UserErrorGuestAgentStatusUnavailable", number=400196)
+    return replace(agent, cured_by=frozenset({"retry_backup"}))
 
 
 ALL_DAY = timedelta(hours=24)
