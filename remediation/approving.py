@@ -11,7 +11,6 @@ from remediation.engine import Engine
 from remediation.ids import ItemId
 from remediation.incident import Incident
 from remediation.messages import Answered
-from remediation.picture import Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,9 @@ class Approving:
         if objection is not None:
             return Reply(taken=False, reason=objection)
         event = Answered(key=decision.key, by=decision.by, reason=decision.reason, yes=decision.yes)
-        settled = self.engine.settle(loaded, event, self._picture(incident))
+        settled = self.engine.settle(
+            loaded, event, self.engine.eyes.anew(incident, self.engine.clock.now())
+        )
         if settled is None:
             return Reply(taken=False, reason="the incident changed this moment: answer again")
         records = self.engine.store.records(decision.item, incident.id)
@@ -72,9 +73,3 @@ class Approving:
         if asked.answered_by(decision.by):
             return f"{decision.by} has answered already"
         return "it has been approved already" if asked.given else None
-
-    def _picture(self, incident: Incident) -> Picture:
-        now = self.engine.clock.now()
-        snapshot = self.engine.eyes.vault(incident.protected.vault, now)
-        points = self.engine.tools.backups.points(incident.protected)
-        return self.engine.eyes.whole(incident.item, Picture(snapshot=snapshot, points=points))

@@ -98,6 +98,13 @@ class Eyes:
         here = own if home == protected.vault else self.vault(home, now)
         return Picture(snapshot=here, other_jobs=_jobs_of(others.values(), item, protected.machine))
 
+    def anew(self, incident: Incident, now: datetime) -> Picture:
+        """Read everything a person's word is decided on, whatever was read before."""
+        around = self.around(incident.item, incident.protected, now)
+        home = at_home(incident, around).protected
+        points = self.tools.backups.points(home)
+        return self.whole(incident.item, replace(around, points=points))
+
     def _suffices(self, incident: Incident, finding: Finding | None, now: datetime) -> bool:
         if incident.step is not None:
             return isinstance(finding, Running | Unseen)

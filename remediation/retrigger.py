@@ -3,16 +3,14 @@
 A dry run decides on everything as it stands, and commits and sends nothing.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from remediation.bundle import told
 from remediation.catalogue.verdict import Verdict, verdict
-from remediation.eyes import at_home
 from remediation.ids import ItemId, JobKey
-from remediation.incident import Door, Incident
+from remediation.incident import Door
 from remediation.messages import FailureReported, Perform, Retriggered
-from remediation.picture import Picture
 from remediation.reception import Reception
 from remediation.views import Job, Unreadable, VaultSnapshot
 
@@ -65,7 +63,7 @@ class Retrigger:
             reason = "an attempt is under way: its end is waited for"
             return Answer(taken=False, reason=reason, incident=incident.id)
         event = Retriggered(by=request.by, reason=request.reason)
-        picture = self._picture(incident)
+        picture = engine.eyes.anew(incident, engine.clock.now())
         if request.dry_run:
             decision = engine.preview(loaded, event, picture)
             return _answer("dry run: nothing was changed", incident.id, decision)
@@ -76,12 +74,6 @@ class Retrigger:
         records = engine.store.records(request.item, incident.id)
         news = tuple(text for record in records[incident.records :] if (text := told(record.body)))
         return Answer(taken=True, reason="taken up again", incident=incident.id, would=news)
-
-    def _picture(self, incident: Incident) -> Picture:
-        engine = self.reception.engine
-        picture = engine.eyes.around(incident.item, incident.protected, engine.clock.now())
-        points = engine.tools.backups.points(at_home(incident, picture).protected)
-        return engine.eyes.whole(incident.item, replace(picture, points=points))
 
     def _unknown(self, request: Request) -> Answer:
         """No incident is open: the named job, or the item's newest failed one, is reported."""
