@@ -50,7 +50,9 @@ ITEM_IN_VAULT = (
 OWN_LOCK = Lock(
     name="keep", scope=f"{_GROUPS}/{BACKUP_GROUP}".lower(), level="CanNotDelete", notes="ours"
 )
-OPERATION = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/operations/1"
+OPERATION = (
+    f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/locations/westeurope/operations/1"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,10 @@ def _prepare(server: ArmServer) -> None:
         "properties": {"level": OWN_LOCK.level, "notes": OWN_LOCK.notes},
     }
     server.on("GET", LOCKS, Answer(body={"value": [listed]}))
-    server.on("GET", f"{_VAULT}/backupJobs", Answer(body={"value": []}))
+    for listed_in in ("backupJobs", "backupPolicies", "backupProtectedItems"):
+        server.on("GET", f"{_VAULT}/{listed_in}", Answer(body={"value": []}))
+    for tagged in (f"/subscriptions/{SUBSCRIPTION}", f"{_GROUPS}/rg-app"):
+        server.on("GET", tagged, Answer(body={"tags": {}}))
     copy = {
         "name": "1",
         "properties": {
