@@ -78,7 +78,7 @@ class SimulatedAdapter(BaseAdapter):
 
 
 def _response(request: requests.PreparedRequest, reply: Reply) -> requests.Response:
-    content = b"" if reply.body is None else json.dumps(reply.body).encode()
+    content = reply.content
     headers = dict(reply.headers)
     if content:
         headers["Content-Type"] = "application/json"

@@ -30,6 +30,7 @@ from local.stack.subscriptions import (
 from local.stack.world_server import call
 from local.worlds.loading import DEFAULT
 
+HOST = "host"
 # The host drains and stores nothing in the others, so it and Event Grid end before what they use.
 FIRST_STOP_SECONDS = 6.0
 LAST_STOP_SECONDS = 2.0
@@ -84,8 +85,13 @@ class Stack:
         app: Path = ROOT,
         directory: Path | None = None,
         with_azure: bool = True,
+        workers: int = 1,
     ) -> None:
-        """Read the world; nothing is started. Raises ``WorldFault``."""
+        """Read the world; nothing is started. Raises ``WorldFault``.
+
+        ``workers``: how many functions' hosts share the queues. The first one takes what comes by
+        HTTP.
+        """
         self.world = worlds.load(world_path) if world_path else worlds.default()
         policy_document.text_of(self.world)
         self.directory = directory or _run_directory()
@@ -96,6 +102,7 @@ class Stack:
         self._speed = self.world.speed if speed is None else speed
         self._app = app
         self._with_azure = with_azure
+        self.workers = (HOST, *(f"{HOST}-{number}" for number in range(2, workers + 1)))
         self._children: dict[str, Child] = {}
         self._starting = threading.Lock()
         self._stopping = threading.Event()
@@ -116,7 +123,7 @@ class Stack:
     @property
     def host_pid(self) -> int:
         """The process id of the functions' host that runs now."""
-        return self._children["host"].pid
+        return self._children[HOST].pid
 
     @property
     def pids(self) -> dict[str, int]:
@@ -141,7 +148,7 @@ class Stack:
         with self._starting:
             self._stopping.set()
         for names, seconds in (
-            (("host", "event-grid"), FIRST_STOP_SECONDS),
+            ((*self.workers, "event-grid"), FIRST_STOP_SECONDS),
             (("azure", "azurite"), LAST_STOP_SECONDS),
         ):
             children = [self._children[name] for name in names if name in self._children]
@@ -174,7 +181,9 @@ class Stack:
             policy_file=policy_document.write(self.world, self.directory),
         )
         self._host_settings = settings
-        host = self._start_host(port=0)
+        host = self._start_host(HOST, port=0)
+        for worker in self.workers[1:]:
+            self._start_host(worker, port=0)
         self.addresses = Addresses(
             storage=started.connection_string,
             arm_base_url=azure["arm_base_url"],
@@ -212,9 +221,9 @@ class Stack:
         path.write_text(json.dumps(config), encoding="utf-8")
         return self._start_child("event-grid", "local.event_grid", ["--config", str(path)])
 
-    def _start_host(self, *, port: int) -> dict[str, str]:
+    def _start_host(self, name: str, *, port: int) -> dict[str, str]:
         return self._start_child(
-            "host",
+            name,
             "local.host",
             ["--app", str(self._app), "--port", str(port)],
             settings=self._host_settings,
@@ -245,24 +254,24 @@ class Stack:
             for name, child in tuple(self._children.items()):
                 if child.running or self._stopping.is_set():
                     continue
-                if name == "host":
-                    self._restart_host(child)
+                if name in self.workers:
+                    self._restart_host(name, child)
                 elif not self.failed.is_set():
                     log.error("%s ended by itself with code %s", name, child.process.returncode)
                     self.failed.set()
 
-    def _restart_host(self, dead: Child) -> None:
-        log.warning("the host (%d) ended with code %s", dead.pid, dead.process.returncode)
+    def _restart_host(self, name: str, dead: Child) -> None:
+        log.warning("%s (%d) ended with code %s", name, dead.pid, dead.process.returncode)
         dead.stop()
-        port = int(self.addresses.host_url.rpartition(":")[2])
+        port = int(self.addresses.host_url.rpartition(":")[2]) if name == HOST else 0
         try:
-            self._start_host(port=port)
+            self._start_host(name, port=port)
         except ChildError as fault:
-            log.error("the host does not start: %s", fault)  # noqa: TRY400 - its log says why
+            log.error("%s does not start: %s", name, fault)  # noqa: TRY400 - its log says why
             self._stopping.wait(1.0)
         else:
             self.host_restarts += 1
-            log.warning("the host runs again as %d", self.host_pid)
+            log.warning("%s runs again as %d", name, self._children[name].pid)
 
 
 def _run_directory() -> Path:

@@ -153,11 +153,12 @@ class Lock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misbehaviour:
-    """Probabilities, 0 to 1, that Azure throttles, loses an answer, or has a gateway time out."""
+    """Probabilities, 0 to 1: Azure throttles, loses answers, times out at a gateway, is garbled."""
 
     throttle: float = 0.0
     lost_answer: float = 0.0
     timeout: float = 0.0
+    nonsense: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLo
 
 from remediation.arm.endpoint import Endpoint, ForeignAddressError
 from remediation.arm.errors import NoTokenError
+from remediation.arm.shape import Shaped
 
 USER_AGENT = "azure-backup-remediator/1"
 
@@ -153,6 +154,7 @@ def policies(
         *([AllowHttp()] if endpoint.scheme == "http" else []),
         Authentication(credential, endpoint.scope),
         CustomHookPolicy(),
+        Shaped(),
         *([ContentDecodePolicy()] if decoded else []),
         ARMHttpLoggingPolicy(),
     ]

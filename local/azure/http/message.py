@@ -1,5 +1,6 @@
 """One request and one answer of Azure Resource Manager, apart from any socket."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,11 +27,21 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer; a body of ``None`` is an empty one."""
+    """An answer; a body of ``None`` is an empty one. ``garbled`` takes the body's place."""
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    garbled: bytes | None = None
+
+    @property
+    def content(self) -> bytes:
+        """What goes over the wire."""
+        if self.garbled is not None:
+            return self.garbled
+        if self.body is None:
+            return b""
+        return json.dumps(self.body, separators=(",", ":")).encode()
 
 
 class ArmError(Exception):

@@ -105,9 +105,9 @@ async def _body(http: HttpRequest) -> object:
 
 def _response(reply: Reply) -> ASGIApp:
     """Turn an answer into an HTTP response."""
-    if reply.body is None:
+    content = reply.content
+    if not content:
         return Response(status_code=reply.status, headers=dict(reply.headers))
-    content = json.dumps(reply.body, separators=(",", ":")).encode()
     return Response(
         content,
         status_code=reply.status,

@@ -57,6 +57,8 @@ class ArmService:
         if fate is Fate.GATEWAY_TIMED_OUT:
             text = "The gateway did not receive a response within the specified time."
             reply = ArmError(504, "GatewayTimeout", text).reply()
+        elif fate is Fate.GARBLED:
+            reply = self.manners.garbled(reply)
         self._note(request, done, fate, real_time)
         return Outcome(reply=self._stamped(request, reply), fate=fate)
 

@@ -119,7 +119,7 @@ def test_misbehaviour_can_be_switched_on_and_off(azure_of: Starter) -> None:
     azure = azure_of(a_world())
     azure.world("PUT", "misbehaviour", {"throttle": 0.25})
     now = azure.world("PUT", "misbehaviour", {"timeout": 0.5}).json()
-    assert now == {"throttle": 0.25, "lost_answer": 0.0, "timeout": 0.5}
+    assert now == {"throttle": 0.25, "lost_answer": 0.0, "timeout": 0.5, "nonsense": 0.0}
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,9 @@ def test_a_bare_machine_is_read_without_inventing_anything(
     arm: ArmServer, clients: ArmClients, item: ItemId
 ) -> None:
     """No instance view, no tags, no disks: unknown, and not an error."""
-    machine = _read(arm, clients, item, {"location": "westeurope", "tags": None, "properties": {}})
+    machine = _read(
+        arm, clients, item, {"id": _VM, "location": "westeurope", "tags": None, "properties": {}}
+    )
 
     assert machine.power is Power.UNKNOWN
     assert machine.agent.state is AgentState.UNKNOWN
@@ -204,8 +206,9 @@ def test_a_read_without_a_readable_answer_is_unreadable(
 
 
 def _tags(arm: ArmServer, subscription: Any, group: Any) -> None:
-    arm.on("GET", f"/subscriptions/{SUBSCRIPTION}", Answer(body={"tags": subscription}))
-    arm.on("GET", _GROUP, Answer(body={"tags": group}))
+    outer = f"/subscriptions/{SUBSCRIPTION}"
+    arm.on("GET", outer, Answer(body={"id": outer, "tags": subscription}))
+    arm.on("GET", _GROUP, Answer(body={"id": _GROUP, "tags": group}))
 
 
 def test_the_groups_tags_win_over_the_subscriptions_in_any_casing(
@@ -231,7 +234,8 @@ def test_tags_are_unreadable_where_either_read_fails(
     arm: ArmServer, clients: ArmClients, item: ItemId
 ) -> None:
     """An exclusion may stand on the one that was not read."""
-    arm.on("GET", f"/subscriptions/{SUBSCRIPTION}", Answer(body={"tags": {}}))
+    outer = f"/subscriptions/{SUBSCRIPTION}"
+    arm.on("GET", outer, Answer(body={"id": outer, "tags": {}}))
     arm.on("GET", _GROUP, Answer(status=500, body={"error": {"code": "InternalError"}}))
 
     assert isinstance(ArmMachines(clients).surrounding_tags(item), Unreadable)
@@ -312,7 +316,8 @@ def test_a_change_without_an_answer_is_unknown_and_sent_once(
 
 def _extension(arm: ArmServer, publisher: str) -> None:
     properties = {"publisher": publisher, "type": "VMSnapshot"}
-    arm.on("GET", _EXTENSION, Answer(body={"name": "VMSnapshot", "properties": properties}))
+    body = {"id": _EXTENSION, "name": "VMSnapshot", "properties": properties}
+    arm.on("GET", _EXTENSION, Answer(body=body))
 
 
 def test_our_extension_is_deleted(arm: ArmServer, clients: ArmClients, item: ItemId) -> None:

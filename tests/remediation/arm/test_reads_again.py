@@ -95,12 +95,12 @@ def test_a_list_whose_second_page_broke_goes_on_where_it_was(
     arm: ArmServer, clients: ArmClients
 ) -> None:
     """The first page is not read again."""
-    pages = {"value": [], "nextLink": f"{arm.url}{VAULTS}/more"}
+    pages = {"value": [], "nextLink": f"{arm.url}{VAULTS}/more/of"}
     arm.on("GET", VAULTS, Answer(body=pages))
-    arm.on("GET", f"{VAULTS}/more", Answer(status=502), FINE)
+    arm.on("GET", f"{VAULTS}/more/of", Answer(status=502), FINE)
 
     assert ArmBackups(clients).vaults(SUBSCRIPTION) == ()
-    assert [one.path.rpartition("/")[2] for one in arm.seen] == ["vaults", "more", "more"]
+    assert [one.path.rpartition("/")[2] for one in arm.seen] == ["vaults", "of", "of"]
 
 
 def test_what_azure_says_is_left_is_heard_of_every_try(

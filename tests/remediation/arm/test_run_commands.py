@@ -75,7 +75,7 @@ def test_a_run_command_that_is_there_is_not_put_again(
     arm: ArmServer, clients: ArmClients, item: ItemId
 ) -> None:
     """A repeat after a crash finds its own, and has the same handle."""
-    arm.on("GET", _COMMAND, Answer(body={"name": _NAME, "properties": {}}))
+    arm.on("GET", _COMMAND, Answer(body={"id": _COMMAND, "name": _NAME, "properties": {}}))
 
     outcome = _run(clients, item)
 
@@ -129,7 +129,7 @@ def test_a_name_or_parameter_with_other_characters_is_refused_unsent(
 
 def _look(arm: ArmServer, clients: ArmClients, item: ItemId, view: Any, **more: Any) -> Finding:
     properties = {"provisioningState": "Succeeded", "instanceView": view} | more
-    arm.on("GET", _COMMAND, Answer(body={"name": _NAME, "properties": properties}))
+    arm.on("GET", _COMMAND, Answer(body={"id": _COMMAND, "name": _NAME, "properties": properties}))
     return ArmMachines(clients).script_result(item, _NAME)
 
 
