@@ -3,13 +3,14 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types contracts covered proofs simulate bench lock clean
+.PHONY: help setup demo test check lint types contracts covered proofs simulate chaos bench lock clean
 
 VENV    := .venv
 BIN     := $(VENV)/bin
 PYTHON  ?=
 JOBS    ?= 2
 SEEDS   ?= 20
+MINUTES ?= 5
 ARGS    ?=
 AZURITE := local/azurite
 
@@ -83,6 +84,9 @@ proofs: setup
 # ----------------------------------------------------------------------------------- measuring
 simulate: setup  ## run the engine against seeded mischief; SEEDS=n worlds
 	@$(BIN)/python -m benchmarks.simulate --seeds $(SEEDS) $(ARGS)
+
+chaos: setup  ## kill, freeze and mislead the local stack for MINUTES, then judge what is left
+	@$(BIN)/python -m benchmarks.chaos --minutes $(MINUTES) $(ARGS)
 
 bench: setup  ## measure start-up, memory and throughput
 	@$(BIN)/python -m benchmarks $(ARGS)

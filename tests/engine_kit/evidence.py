@@ -45,8 +45,13 @@ def gathered(
 
 def items(store: MemoryIncidentStore) -> tuple[ItemTrail, ...]:
     """Return every item's trail."""
-    rows = (row for partition in store.partitions() for row in _rows(partition))
-    return trails(rows, lambda name: store.blobs.get(name).decode())
+    return trails(rows(store), lambda name: store.blobs.get(name).decode())
+
+
+def rows(store: MemoryIncidentStore) -> Iterator[Row]:
+    """Return every row, as the table would have it."""
+    for partition in store.partitions():
+        yield from _rows(partition)
 
 
 def _rows(kept: Partition) -> Iterator[Row]:
