@@ -21,9 +21,10 @@ from console.api import (
     policy,
     retrigger,
     storms,
+    undelivered,
 )
 from console.gate import Gate
-from console.page import approval
+from console.page import approval, salvage
 from console.page import routes as page
 from console.problem import PROBLEMS, ProblemError, answered, internal, of_status, of_validation
 from console.services import Services
@@ -48,11 +49,13 @@ def build(services: Services) -> App:
     api.include_router(retrigger.routes(services, gate))
     api.include_router(approvals.routes(services, gate))
     api.include_router(pauses.routes(services, gate))
+    api.include_router(undelivered.routes(services, gate))
     for reading in (incidents, audit, ledger, policy, storms):
         api.include_router(reading.routes(services), dependencies=[Depends(gate.reader)])
     app.include_router(api)
     app.include_router(page.routes(services, gate))
     app.include_router(approval.routes(services, gate))
+    app.include_router(salvage.routes(services, gate))
     _explain_errors(app)
     return shielded(app)
 

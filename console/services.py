@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from remediation.pauses import Pauses
 from remediation.policies.book import PolicyBook
 from remediation.ports import Clock, IncidentIndex
+from remediation.redelivery import Redelivery
 from remediation.retrigger import Retrigger
 from state.answers import Answers
 from state.audit import AuditReader
@@ -29,6 +30,7 @@ class Services:
     clock: Clock
     policies: PolicyBook
     pauses: Pauses
+    redelivery: Redelivery
     version: str = "unknown"
     checks: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     anonymous_read: bool = False

@@ -25,9 +25,12 @@ def asgi() -> func.AsgiMiddleware:
 def _app(found: "Services") -> object:
     from console.app import build  # noqa: PLC0415 - with everything that only people need
     from console.services import Services as ConsoleServices  # noqa: PLC0415
+    from remediation.redelivery import Redelivery  # noqa: PLC0415
     from state.answers import TableAnswers  # noqa: PLC0415
     from state.audit import AuditReader  # noqa: PLC0415
+    from state.deeds import TableDeeds  # noqa: PLC0415
     from state.partitions import TablePartitions  # noqa: PLC0415
+    from state.undelivered import StorageUndelivered  # noqa: PLC0415
 
     tables = found.account.tables()
     evidence = ContainerBlobs(lambda: found.account.container(layout.EVIDENCE))
@@ -45,6 +48,11 @@ def _app(found: "Services") -> object:
             clock=found.clock,
             policies=found.engine.policies,
             pauses=found.pauses,
+            redelivery=Redelivery(
+                undelivered=StorageUndelivered(found.account),
+                deeds=TableDeeds(tables, writer=found.writer),
+                clock=found.clock,
+            ),
             # App Service says so itself, and strips these headers from what comes from outside.
             trust_principal=settings.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
             anonymous_read=found.local

@@ -155,21 +155,6 @@ class Ledger(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undeliverable:
-    """A message that no function could take; ``key`` says where it lies."""
-
-    key: str
-    text: str
-
-
-class Undelivered(Protocol):
-    """Poison queues and dead letters."""
-
-    def peek(self) -> Iterable[Undeliverable]:
-        """Look at what lies there; nothing is removed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """A notice on its way to people: a CloudEvent's parts. ``key`` is the stable dedup key."""
 

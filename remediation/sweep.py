@@ -17,10 +17,11 @@ from remediation.duties import Duty, Holder
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Door, Incident
 from remediation.messages import FailureReported, PointMissed, Rejected, Succeeded, Woken
-from remediation.ports import IndexRow, Undelivered, Wakeups
+from remediation.ports import IndexRow, Wakeups
 from remediation.reception import Reception
 from remediation.recovery import good
 from remediation.storm_watch import Seen, StormWatch
+from remediation.undelivered import Undelivered
 from remediation.views import RUN_TAKES, Job, Protected, Unreadable, VaultSnapshot
 
 # A job is left to its own alert for this long, so that most failures come by their event.

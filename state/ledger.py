@@ -1,28 +1,24 @@
 """What leads to no incident: rejected deliveries, chained by day, and alarms, one a key."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from azure.core.exceptions import ServiceResponseError
-from azure.data.tables import TableServiceClient, TableTransactionError
+from azure.data.tables import TableServiceClient
 
 from remediation.incident import Door
 from remediation.messages import Rejected
 from remediation.redact import bounded, redact
 from state import codec, layout
-from state.bodies import joined, split
-from state.chain import ChainHead, ChainRow, linked
+from state.bodies import joined
+from state.chain import ChainHead, ChainRow
+from state.chained import ChainedRows, chained_row
 from state.days import next_day_with_rows
-from state.guarded import GuardedTable, Row, replacing, version_of
+from state.guarded import GuardedTable
 
 MOST_BYTES = 32 * 1024
 _MOST_REASON = 2_000
-_HEAD = "0|head"
-_ALARMS = "alarm"
-_TRIES = 100
-_RACES = {409, 412}
+ALARMS = "alarm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,43 +42,44 @@ class Alarm:
 
 
 class TableLedger:
-    """``Ledger`` over Table storage, and its reader. ``writer`` is unique a process."""
+    """``Ledger`` over Table storage, and its reader. ``writer`` is unique a process.
+
+    Alarms have one chain. What persons do about pauses and what becomes of a policy document are
+    alarms, too, so the chain holds these.
+    """
 
     def __init__(self, service: TableServiceClient, *, writer: str) -> None:
         self._table = GuardedTable(service, layout.LEDGER, writer=writer)
-        # Whoever loses the race for a day's head reads it again, so a process does not race itself.
-        self._turn = threading.Lock()
+        self._chained = ChainedRows(self._table)
 
     def reject(self, rejected: Rejected, at: datetime) -> None:
         """Keep a rejected delivery: at most 32 KiB of text, redacted, in its day's chain."""
-        partition = layout.day(at)
-        for _ in range(_TRIES):
-            with self._turn:
-                head = self._table.get(partition, _HEAD)
-                if self._append(partition, head, entry(rejected, at, 1 + _position(head))):
-                    return
-        raise RuntimeError("a rejected delivery could not be kept: too many come at once")
+        self._chained.append(
+            layout.day(at),
+            lambda position: (
+                rejected_row(position),
+                codec.encode(entry(rejected, at, position)),
+            ),
+        )
 
     def alarm(self, key: str, text: str, at: datetime) -> bool:
-        """Raise an alarm once a key; True where it is new."""
-        row = {
-            "PartitionKey": _ALARMS,
-            "RowKey": layout.hashed(key),
-            "key": redact(key),
-            "at": codec.instant(at),
-            **split("text", bounded(text, MOST_BYTES)),
-        }
-        return self._table.put(row, version=None) is not None
+        """Raise an alarm once a key; True where it is new. One request where it is not."""
+        if self.alarmed(key):
+            return False
+        body = codec.encode(Alarm(key=redact(key), text=bounded(text, MOST_BYTES), at=at))
+        return self._chained.append(
+            ALARMS, lambda position: (alarm_row(position), body), marker=_marker(key)
+        )
 
     def alarmed(self, key: str) -> bool:
         """Whether an alarm was raised under that key."""
-        return self._table.get(_ALARMS, layout.hashed(key)) is not None
+        return self._table.get(ALARMS, _marker(key)) is not None
 
     def rejected(self, *, since: datetime, until: datetime) -> Iterator[RejectedEntry]:
         """Rejected deliveries of ``[since, until)``, newest day first, in order within a day."""
         day: str | None = layout.day(until)
         while day is not None and day >= layout.day(since):
-            for row in self._rows(day):
+            for row in self._chained.rows(day):
                 found = codec.decode(RejectedEntry, joined("body", row))
                 if since <= found.at < until:
                     yield found
@@ -90,53 +87,16 @@ class TableLedger:
 
     def alarms(self) -> tuple[Alarm, ...]:
         """Every alarm, the newest first."""
-        rows = self._table.query("PartitionKey eq @one", one=_ALARMS)
-        found = (
-            Alarm(key=row["key"], text=joined("text", row), at=codec.read_instant(row["at"]))
-            for row in rows
-        )
+        found = (codec.decode(Alarm, joined("body", row)) for row in self._chained.rows(ALARMS))
         return tuple(sorted(found, key=lambda alarm: alarm.at, reverse=True))
 
-    def chain(self, day: str) -> tuple[ChainHead, tuple[ChainRow, ...]]:
-        """Return a day's chain as it stands, for verification."""
-        head = self._table.get(day, _HEAD)
-        hashed = ChainHead() if head is None else _head(head)
-        return hashed, tuple(map(_link, self._rows(day)))
+    def heads(self) -> Iterator[tuple[str, ChainHead]]:
+        """The head of every chain of the ledger, with its name: a walk through the table."""
+        return self._chained.partitions()
 
-    def _append(self, partition: str, head: Row | None, kept: RejectedEntry) -> bool:
-        """Add an entry behind the head that was read; False where somebody else did."""
-        before = ChainHead() if head is None else _head(head)
-        body = codec.encode(kept)
-        token = self._table.token()
-        row = {
-            "PartitionKey": partition,
-            "RowKey": rejected_row(kept.position),
-            "position": kept.position,
-            "previous": before.hash,
-            "hash": linked(before.hash, body),
-            "commit": token,
-            **split("body", body),
-        }
-        new_head = {
-            "PartitionKey": partition,
-            "RowKey": _HEAD,
-            "position": kept.position,
-            "hash": row["hash"],
-        }
-        version = None if head is None else version_of(head)
-        try:
-            self._table.client.submit_transaction([replacing(new_head, version), ("create", row)])
-        except (TableTransactionError, ServiceResponseError) as fault:
-            done = self._table.signed_by(token, row) is not None
-            raced = isinstance(fault, TableTransactionError) and fault.status_code in _RACES
-            if not done and not raced:
-                raise
-            return done
-        return True
-
-    def _rows(self, day: str) -> Iterator[Row]:
-        condition = "PartitionKey eq @day and RowKey ge @first"
-        return self._table.query(condition, day=day, first="1|")
+    def chain(self, name: str) -> tuple[ChainHead, tuple[ChainRow, ...]]:
+        """Return a chain as it stands, for verification: that of a day, or another by its name."""
+        return self._chained.chain(name)
 
     def _any(self, first: str, last: str) -> bool:
         condition = "PartitionKey ge @first and PartitionKey le @last"
@@ -156,22 +116,13 @@ def entry(rejected: Rejected, at: datetime, position: int) -> RejectedEntry:
 
 def rejected_row(position: int) -> str:
     """Return the row key of a rejected delivery; rows of a day sort by their position."""
-    return f"1|rejected|{position:010}"
+    return chained_row("rejected", position)
 
 
-def _position(head: Row | None) -> int:
-    return 0 if head is None else int(head["position"])
+def alarm_row(position: int) -> str:
+    """Return the row key of an alarm."""
+    return chained_row("alarm", position)
 
 
-def _head(row: Row) -> ChainHead:
-    return ChainHead(position=int(row["position"]), hash=str(row["hash"]))
-
-
-def _link(row: Row) -> ChainRow:
-    return ChainRow(
-        key=row["RowKey"],
-        position=int(row["position"]),
-        previous=row["previous"],
-        hash=row["hash"],
-        body=joined("body", row),
-    )
+def _marker(key: str) -> str:
+    return f"2|key|{layout.hashed(key)}"

@@ -148,5 +148,8 @@ class LedgerReader(Protocol):
     def alarms(self) -> tuple[Alarm, ...]:
         """Every alarm, the newest first."""
 
-    def chain(self, day: str) -> tuple[ChainHead, tuple[ChainRow, ...]]:
-        """Return a day's chain as it stands, for verification."""
+    def heads(self) -> Iterator[tuple[str, ChainHead]]:
+        """The head of every chain of the ledger, with its name: a walk through the table."""
+
+    def chain(self, name: str) -> tuple[ChainHead, tuple[ChainRow, ...]]:
+        """Return a chain as it stands, for verification: that of a day, or another by its name."""

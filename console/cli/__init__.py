@@ -8,14 +8,18 @@ from console.cli.explain import explain
 from console.cli.pauses import pause, pauses, unpause
 from console.cli.playbooks import app as playbooks
 from console.cli.policy import app as policy
+from console.cli.undelivered import discard, replay, undelivered
 
 app.command()(alarms)
 app.command()(approve)
 app.command()(classify)
 app.command()(deny)
+app.command()(discard)
 app.command()(explain)
 app.command()(pause)
 app.command()(pauses)
+app.command()(replay)
+app.command()(undelivered)
 app.command()(unpause)
 app.add_typer(playbooks, name="playbooks")
 app.add_typer(policy, name="policy")

@@ -33,12 +33,13 @@ from remediation.messages import FailureReported, Outcome, Rejected, Succeeded, 
 from remediation.playbooks.library import Library
 from remediation.playbooks.loader import load
 from remediation.policy import Policy
-from remediation.ports import Notification, Undeliverable, Wakeups
+from remediation.ports import Notification, Wakeups
 from remediation.receipt import Receipt
 from remediation.reception import Reception
 from remediation.settings import read_policy
 from remediation.storms.port import Storms
 from remediation.sweep import Sweep, Swept
+from remediation.undelivered import Undeliverable
 from state.memory import (
     MemoryDuties,
     MemoryIncidentIndex,

@@ -2,6 +2,8 @@
 
 from state.memory.answers import MemoryAnswers as MemoryAnswers
 from state.memory.blobs import MemoryBlobs as MemoryBlobs
+from state.memory.chained import MemoryChains as MemoryChains
+from state.memory.deeds import MemoryDeeds as MemoryDeeds
 from state.memory.duties import MemoryDuties as MemoryDuties
 from state.memory.incidents import MemoryIncidentStore as MemoryIncidentStore
 from state.memory.index import MemoryIncidentIndex as MemoryIncidentIndex
@@ -11,4 +13,5 @@ from state.memory.pauses import MemoryPauses as MemoryPauses
 from state.memory.shelves import MemoryShelves as MemoryShelves
 from state.memory.slots import MemorySlots as MemorySlots
 from state.memory.storms import MemoryStorms as MemoryStorms
+from state.memory.undelivered import MemoryUndelivered as MemoryUndelivered
 from state.memory.wakeups import MemoryWakeups as MemoryWakeups

@@ -1,74 +1,59 @@
 """Rejected deliveries and alarms in memory."""
 
-import threading
 from collections.abc import Iterator
 from datetime import datetime
 
 from remediation.messages import Rejected
 from remediation.redact import bounded, redact
 from state import codec, layout
-from state.chain import ChainHead, ChainRow, linked
-from state.ledger import MOST_BYTES, Alarm, RejectedEntry, entry, rejected_row
+from state.chain import ChainHead, ChainRow
+from state.ledger import ALARMS, MOST_BYTES, Alarm, RejectedEntry, alarm_row, entry, rejected_row
+from state.memory.chained import MemoryChains
 
 
 class MemoryLedger:
-    """``Ledger`` in memory, and its reader. Thread-safe."""
+    """``Ledger`` in memory, and its reader. Thread-safe. ``chains``: shared with other ports."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._days: dict[str, list[ChainRow]] = {}
-        self._alarms: dict[str, Alarm] = {}
+    def __init__(self, chains: MemoryChains | None = None) -> None:
+        self._chains = chains or MemoryChains()
 
     def reject(self, rejected: Rejected, at: datetime) -> None:
         """Keep a rejected delivery: at most 32 KiB of text, redacted, in its day's chain."""
-        with self._lock:
-            rows = self._days.setdefault(layout.day(at), [])
-            before = _head(rows)
-            kept = entry(rejected, at, before.position + 1)
-            body = codec.encode(kept)
-            rows.append(
-                ChainRow(
-                    key=rejected_row(kept.position),
-                    position=kept.position,
-                    previous=before.hash,
-                    hash=linked(before.hash, body),
-                    body=body,
-                )
-            )
+        self._chains.append(
+            layout.day(at),
+            lambda position: (
+                rejected_row(position),
+                codec.encode(entry(rejected, at, position)),
+            ),
+        )
 
     def alarm(self, key: str, text: str, at: datetime) -> bool:
         """Raise an alarm once a key; True where it is new."""
-        with self._lock:
-            if key in self._alarms:
-                return False
-            self._alarms[key] = Alarm(key=redact(key), text=bounded(text, MOST_BYTES), at=at)
-            return True
+        body = codec.encode(Alarm(key=redact(key), text=bounded(text, MOST_BYTES), at=at))
+        return self._chains.append(
+            ALARMS, lambda position: (alarm_row(position), body), marker=layout.hashed(key)
+        )
 
     def alarmed(self, key: str) -> bool:
         """Whether an alarm was raised under that key."""
-        with self._lock:
-            return key in self._alarms
+        return self._chains.marked(ALARMS, layout.hashed(key))
 
     def rejected(self, *, since: datetime, until: datetime) -> Iterator[RejectedEntry]:
         """Rejected deliveries of ``[since, until)``, newest day first, in order within a day."""
-        with self._lock:
-            bodies = [
-                row.body for day in sorted(self._days, reverse=True) for row in self._days[day]
-            ]
+        days = [name for name, _ in self._chains.partitions() if name[:1].isdecimal()]
+        bodies = [body for day in sorted(days, reverse=True) for body in self._chains.bodies(day)]
         found = (codec.decode(RejectedEntry, body) for body in bodies)
         return (one for one in found if since <= one.at < until)
 
     def alarms(self) -> tuple[Alarm, ...]:
         """Every alarm, the newest first."""
-        with self._lock:
-            return tuple(sorted(self._alarms.values(), key=lambda one: one.at, reverse=True))
+        found = (codec.decode(Alarm, body) for body in self._chains.bodies(ALARMS))
+        return tuple(sorted(found, key=lambda one: one.at, reverse=True))
 
-    def chain(self, day: str) -> tuple[ChainHead, tuple[ChainRow, ...]]:
-        """Return a day's chain as it stands, for verification."""
-        with self._lock:
-            rows = tuple(self._days.get(day, ()))
-        return _head(rows), rows
+    def heads(self) -> Iterator[tuple[str, ChainHead]]:
+        """The head of every chain of the ledger, with its name."""
+        return self._chains.partitions()
 
-
-def _head(rows: "list[ChainRow] | tuple[ChainRow, ...]") -> ChainHead:
-    return ChainHead(position=rows[-1].position, hash=rows[-1].hash) if rows else ChainHead()
+    def chain(self, name: str) -> tuple[ChainHead, tuple[ChainRow, ...]]:
+        """Return a chain as it stands, for verification: that of a day, or another by its name."""
+        return self._chains.chain(name)

@@ -32,6 +32,7 @@ from remediation.policies.effective import Ground
 from remediation.policy import Policy
 from remediation.ports import Notification
 from remediation.reception import Reception
+from remediation.redelivery import Redelivery
 from remediation.retrigger import Retrigger
 from remediation.views import (
     Agent,
@@ -59,6 +60,7 @@ from state.ledger import TableLedger
 from state.memory import (
     MemoryAnswers,
     MemoryBlobs,
+    MemoryDeeds,
     MemoryDuties,
     MemoryIncidentIndex,
     MemoryIncidentStore,
@@ -67,6 +69,7 @@ from state.memory import (
     MemoryPauses,
     MemorySlots,
     MemoryStorms,
+    MemoryUndelivered,
     MemoryWakeups,
 )
 from state.partitions import TablePartitions
@@ -304,6 +307,7 @@ class Estate:
         answers: Answers | None = None,
     ) -> None:
         self.azure, self.pauses = Azure(), MemoryPauses()
+        self.undelivered, self.deeds = MemoryUndelivered(), MemoryDeeds()
         ground = Ground(policy=policy)
         self.policies = PolicyBook(ground, clock=self.azure, pauses=self.pauses)
         self.memory = MemoryIncidentStore(MemoryBlobs())
@@ -343,6 +347,7 @@ class Estate:
             clock=azure,
             policies=self.policies,
             pauses=self.pauses,
+            redelivery=Redelivery(undelivered=self.undelivered, deeds=self.deeds, clock=azure),
             version="test",
             anonymous_read=True,
             trust_principal=True,

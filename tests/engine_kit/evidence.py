@@ -11,6 +11,7 @@ from local.checker.trail import ItemTrail, Row, trails
 from remediation.duties import Duties
 from remediation.incident import Incident
 from state import codec, layout
+from state.ledger import ALARMS
 from state.memory import MemoryIncidentStore, MemoryLedger
 from state.memory.incidents import Partition
 
@@ -26,7 +27,9 @@ def gathered(
     """Return the evidence of a run as it stands."""
     estate, now = service.simulation.estate, service.simulation.now
     alarms = tuple(f"{one.key} {one.text}" for one in ledger.alarms())
-    rejected = (row.body for day in tuple(ledger._days) for row in ledger.chain(day)[1])
+    rejected = (
+        row.body for name, _ in ledger.heads() if name != ALARMS for row in ledger.chain(name)[1]
+    )
     return Evidence(
         world=estate.world,
         speed=1.0,

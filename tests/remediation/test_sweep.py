@@ -11,8 +11,8 @@ from azure.storage.queue import QueueClient
 from local.inprocess.queue import Delivery
 from remediation.incident import Door, Status
 from remediation.messages import Rejected
-from remediation.ports import Undeliverable
 from remediation.sweep import Sweep
+from remediation.undelivered import Undeliverable
 from state import layout
 from state.account import StorageAccount, create_all
 from state.memory import MemoryLedger

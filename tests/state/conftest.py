@@ -7,18 +7,22 @@ from dataclasses import dataclass
 import pytest
 from azure.data.tables import TableClient
 
+from remediation.deeds import Deeds
 from remediation.duties import Duties
 from remediation.ports import IncidentIndex, IncidentStore, Ledger, Slots
 from remediation.storms.port import Storms
 from state.account import StorageAccount
 from state.audit import AuditReader
 from state.blobs import Blobs, ContainerBlobs
+from state.deeds import TableDeeds
 from state.duties import TableDuties
 from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
 from state.ledger import TableLedger
 from state.memory import (
     MemoryBlobs,
+    MemoryChains,
+    MemoryDeeds,
     MemoryDuties,
     MemoryIncidentIndex,
     MemoryIncidentStore,
@@ -50,6 +54,7 @@ class Kit:
     storms: Callable[[], Storms]
     ledger: Callable[[], Ledger]
     shelves: Callable[[], Shelves]
+    deeds: Callable[[], Deeds]
     audit: Callable[[], AuditReader]
     blobs: Blobs
     service: Callable[[], OwnTables] | None = None
@@ -65,7 +70,9 @@ def memory_kit() -> Kit:
     blobs = MemoryBlobs()
     incidents = MemoryIncidentStore(blobs)
     index, duties, slots = MemoryIncidentIndex(), MemoryDuties(), MemorySlots()
-    ledger, shelves, storms = MemoryLedger(), MemoryShelves(), MemoryStorms()
+    chains = MemoryChains()
+    ledger, deeds = MemoryLedger(chains), MemoryDeeds(chains)
+    shelves, storms = MemoryShelves(), MemoryStorms()
     audit = AuditReader(partitions=MemoryPartitions(incidents), index=index, ledger=ledger)
     return Kit(
         incidents=lambda: incidents,
@@ -75,6 +82,7 @@ def memory_kit() -> Kit:
         storms=lambda: storms,
         ledger=lambda: ledger,
         shelves=lambda: shelves,
+        deeds=lambda: deeds,
         audit=lambda: audit,
         blobs=blobs,
     )
@@ -105,6 +113,7 @@ def table_kit(connection: str, closing: ExitStack) -> Kit:
         storms=each(TableStorms),
         ledger=ledger,
         shelves=each(TableShelves, blobs),
+        deeds=each(TableDeeds),
         audit=lambda: AuditReader(
             partitions=TablePartitions(worker(), blobs), index=index(), ledger=ledger()
         ),

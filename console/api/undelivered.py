@@ -1,0 +1,169 @@
+"""``/api/undelivered``: what nobody could take; an operator has it replayed, or discards it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from console.api.parameters import Parameters
+from console.api.retrigger import Sentence, only_json
+from console.gate import Gate
+from console.principal import Person
+from console.problem import ProblemError
+from console.services import Services
+from remediation.deeds import Deed, DeedKind
+from remediation.redact import bounded, redact
+from remediation.redelivery import Order
+from remediation.undelivered import Undeliverable
+
+# Of a message so much is shown, and of what was done so many lines.
+_MOST_TEXT = 4 * 1024
+_MOST_DEEDS = 50
+
+# A dead letter's key has the name of its blob, which Azure bounds to 1,024 characters.
+type Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_100)]
+
+
+class UndeliveredFilter(Parameters):
+    """There is nothing to ask for: what is dealt with makes room for the next."""
+
+
+class HandleBody(BaseModel):
+    """Which message, and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: Key = Field(description="The message's key, as the list shows it.")
+    reason: Sentence = Field(description="Why; it stands in the record, beside the name.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndeliveredView:
+    """A message that no function could take. ``age`` is in seconds; ``text`` is redacted."""
+
+    key: str
+    goes_to: str
+    at: datetime | None
+    age: int | None
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeedView:
+    """What a person had done to a message: ``kind`` is ``replay`` or ``discard``.
+
+    ``state`` is ``intended`` (the line before the effect), ``done`` or ``unfit``.
+    """
+
+    kind: str
+    state: str
+    key: str
+    by: str
+    reason: str
+    at: datetime
+    detail: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndeliveredPage:
+    """What lies there, how many ``more`` there are, about, and what was done; newest first."""
+
+    items: tuple[UndeliveredView, ...]
+    more: int
+    deeds: tuple[DeedView, ...]
+    next: None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandleAnswer:
+    """What was done, under whose name, and what came of it."""
+
+    key: str
+    kind: str
+    by: str
+    reason: str
+
+
+def routes(services: Services, gate: Gate) -> APIRouter:
+    """Return the routes of undelivered messages."""
+    router = APIRouter(tags=["deliveries"])
+
+    @router.get(
+        "/undelivered",
+        summary="List poison messages and dead letters, and what persons did with them",
+        dependencies=[Depends(gate.reader)],
+    )
+    def undelivered(
+        asked: Annotated[UndeliveredFilter, Query()],  # noqa: ARG001 - refuses any
+    ) -> UndeliveredPage:
+        return listed(services)
+
+    @router.post("/undelivered/replay", summary="Put a message on its queue again")
+    def replay(
+        body: HandleBody,
+        by: Annotated[Person, Depends(gate.operator)],
+        _json: Annotated[None, Depends(only_json)],
+    ) -> HandleAnswer:
+        return handled(services, DeedKind.REPLAY, body, by)
+
+    @router.post("/undelivered/discard", summary="Remove a message; what it said stays on file")
+    def discard(
+        body: HandleBody,
+        by: Annotated[Person, Depends(gate.operator)],
+        _json: Annotated[None, Depends(only_json)],
+    ) -> HandleAnswer:
+        return handled(services, DeedKind.DISCARD, body, by)
+
+    return router
+
+
+def listed(services: Services) -> UndeliveredPage:
+    """Return what lies there, the oldest first, and what was done lately."""
+    found, now = services.redelivery.undelivered.listed(), services.clock.now()
+    views = [_view(one, now) for one in found.entries]
+    views.sort(key=lambda one: -(one.age or 0))
+    return UndeliveredPage(
+        items=tuple(views),
+        more=found.more,
+        deeds=tuple(map(_deed, services.redelivery.deeds.newest(_MOST_DEEDS))),
+    )
+
+
+def handled(services: Services, kind: DeedKind, body: HandleBody, by: Person) -> HandleAnswer:
+    """Have a message dealt with; raises ProblemError where nothing was done."""
+    order = Order(kind=kind, key=body.key, by=by.recorded, reason=body.reason)
+    found = services.redelivery.handle(order)
+    if found is None:
+        detail = f"nothing lies at {body.key[:200]!r}"
+        raise ProblemError(404, "no-message", detail, field="key")
+    if not found.taken:
+        raise ProblemError(409, "not-taken", redact(found.reason), field="key")
+    return HandleAnswer(key=body.key, kind=kind.value, by=by.recorded, reason=found.reason)
+
+
+def _view(one: Undeliverable, now: datetime) -> UndeliveredView:
+    return UndeliveredView(
+        key=one.key,
+        goes_to=one.goes_to,
+        at=one.at,
+        age=None if one.at is None else max(0, int((now - one.at).total_seconds())),
+        reason=redact(one.reason),
+        text=bounded(one.text, _MOST_TEXT),
+    )
+
+
+def _deed(one: Deed) -> DeedView:
+    return DeedView(
+        kind=one.kind.value,
+        state=one.state.value,
+        key=one.key,
+        by=one.by,
+        reason=one.reason,
+        at=one.at,
+        detail=one.detail,
+        text=one.text,
+    )
