@@ -19,6 +19,7 @@ from console.api import (
     ledger,
     pauses,
     policy,
+    promotion,
     retrigger,
     storms,
     undelivered,
@@ -50,7 +51,7 @@ def build(services: Services) -> App:
     api.include_router(approvals.routes(services, gate))
     api.include_router(pauses.routes(services, gate))
     api.include_router(undelivered.routes(services, gate))
-    for reading in (incidents, audit, ledger, policy, storms):
+    for reading in (incidents, audit, ledger, policy, promotion, storms):
         api.include_router(reading.routes(services), dependencies=[Depends(gate.reader)])
     app.include_router(api)
     app.include_router(page.routes(services, gate))

@@ -202,7 +202,8 @@ def _act(draft: Draft, rung: Rung, action: Action) -> bool:
 
 def _only_a_yes_is_missing(plan: Plan, found: tuple[Objection, ...]) -> bool:
     """Whether people are worth asking: nothing stands in the way that time or a yes cannot lift."""
-    if plan.policy.mode not in {Mode.AUTO, Mode.APPROVE} or plan.incident.playbook.observe_only:
+    mode = plan.policy.mode_of(plan.action.name)
+    if mode not in {Mode.AUTO, Mode.APPROVE} or plan.incident.playbook.observe_only:
         return False
     return all(one.until is not None or one.guard == "approval" for one in found)
 

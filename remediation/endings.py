@@ -21,6 +21,9 @@ from remediation.records import IncidentEnded
 from remediation.recovery import proof
 from remediation.views import Gone
 
+# How the reason begins for which the incident of an excluded machine is closed at once.
+EXCLUDED = "excluded by the tag"
+
 
 def go_on(draft: Draft) -> None:
     """Climb where no attempt is under way, unless what was seen settles it without."""
@@ -42,7 +45,7 @@ def settled(draft: Draft) -> bool:
     tags = picture.tags
     policy = draft.policy
     if isinstance(tags, Mapping) and excluded(tags, policy.exclusion_tag, policy.exclusion_value):
-        end(draft, Status.CLOSED, f"excluded by the tag {policy.exclusion_tag}")
+        end(draft, Status.CLOSED, f"{EXCLUDED} {policy.exclusion_tag}")
         return True
     if isinstance(picture.machine, Gone) and incident.phase is not Phase.RESTING:
         if incident.attempt is not None:

@@ -39,6 +39,7 @@ class Policy:
     mode: Mode = Mode.OBSERVE
     max_risk: Risk = Risk.LOW
     opt_in: frozenset[str] = frozenset()
+    promoted: frozenset[str] = frozenset()
     windows: tuple[Window, ...] = ()
     closed_dates: frozenset[date] = frozenset()
     window_from_risk: Risk = Risk.DOWNTIME
@@ -84,6 +85,14 @@ class Policy:
         if interval is None or interval <= DAILY:
             return self.objective
         return max(self.objective, interval + AFTER_A_RARE_RUN)
+
+    def mode_of(self, action: str) -> Mode:
+        """Return the mode that holds for an action: a promoted one runs as in ``auto``.
+
+        ``off`` is off for all of them.
+        """
+        watched = self.mode in {Mode.OBSERVE, Mode.APPROVE}
+        return Mode.AUTO if watched and action in self.promoted else self.mode
 
     def covers(self, subscription: str) -> bool:
         """Whether the subscription is in scope; nothing is where no scope is set."""

@@ -137,6 +137,11 @@ SETTINGS: Mapping[str, Setting] = {
         unit="names of actions, by comma",
         why="Nothing that shared resources or a guest's settings depend on runs unasked.",
     ),
+    "promoted": Setting(
+        read=_actions,
+        unit="names of actions that run as in auto where the mode is observe or approve, by comma",
+        why="Full automation comes action by action, each on what observing showed.",
+    ),
     "windows": Setting(
         read=_windows,
         unit="weekly windows, by semicolon",

@@ -8,6 +8,7 @@ from console.cli.explain import explain
 from console.cli.pauses import pause, pauses, unpause
 from console.cli.playbooks import app as playbooks
 from console.cli.policy import app as policy
+from console.cli.promote import promote
 from console.cli.undelivered import discard, replay, undelivered
 
 app.command()(alarms)
@@ -18,6 +19,7 @@ app.command()(discard)
 app.command()(explain)
 app.command()(pause)
 app.command()(pauses)
+app.command()(promote)
 app.command()(replay)
 app.command()(undelivered)
 app.command()(unpause)

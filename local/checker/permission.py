@@ -45,12 +45,14 @@ type Tree = Mapping[str, Any]
 class Permission:
     """What holds for one machine.
 
-    ``policy`` is the world's with document and tags laid over it. ``own``: the owner's windows,
-    None where the owner names none. ``why``: what made the mode more careful than the policy.
+    ``policy`` is the world's with document and tags laid over it. ``promoted``: what runs unasked
+    though the mode watches or asks. ``own``: the owner's windows, None where the owner names none.
+    ``why``: what made the mode more careful than the policy.
     """
 
     policy: Policy
     excluded: bool = False
+    promoted: frozenset[str] = frozenset()
     windows: tuple[Weekly, ...] = ()
     own: tuple[Weekly, ...] | None = None
     closed: frozenset[date] = frozenset()
@@ -61,7 +63,16 @@ class Permission:
     @property
     def touchable(self) -> bool:
         """Whether anything may be sent to the machine at all."""
-        return not self.excluded and self.policy.mode in {"approve", "auto"}
+        return not self.excluded and (self.policy.mode in {"approve", "auto"} or self.promotes)
+
+    @property
+    def promotes(self) -> bool:
+        """Whether some actions run unasked though the mode is more careful."""
+        return bool(self.promoted) and self.policy.mode in {"observe", "approve"}
+
+    def mode_of(self, action: str) -> str:
+        """Return the mode that holds for an action."""
+        return "auto" if self.promotes and action in self.promoted else self.policy.mode
 
     def needs_window(self, risk: str) -> bool:
         """Whether an action of that risk runs inside a maintenance window only."""
@@ -87,6 +98,7 @@ def permission(world: World, vm: Vm) -> Permission:
     policy = replace(world.policy, **dict(_fields(values)))
     found = Permission(
         policy=policy,
+        promoted=frozenset(values.get("promoted", ())),
         windows=tuple(weekly(text) for text in values.get("windows", ())),
         closed=frozenset(date.fromisoformat(str(one)) for one in values.get("closed_dates", ())),
         window_from_risk=values.get("window_from_risk", "downtime"),
@@ -214,7 +226,9 @@ def _windowed(found: Permission, tags: Mapping[str, str], names: Mapping[str, st
 
 
 def _capped(found: Permission, mode: str, why: str) -> Permission:
-    """Let the mode be no bolder than this."""
+    """Let the mode be no bolder than this, for whatever is promoted, too."""
+    if mode != "auto" and found.promoted:
+        found = replace(found, promoted=frozenset(), why=why)
     if MODES.index(mode) >= MODES.index(found.policy.mode):
         return found
     # A word of ``MODES`` is a mode.

@@ -44,7 +44,13 @@ def _requests(evidence: Evidence) -> Iterator[tuple[str, str]]:
             continue
         for reason in _untouchable(may):
             yield item, f"{request.method} {request.path}: {reason}"
-        if may.policy.mode == "approve" and not _approved(evidence, request, intents):
+        mode = _mode(may, request, intents)
+        if mode == "observe" and may.touchable:
+            yield (
+                item,
+                f"{request.method} {request.path}: its mode is observe, and it is not promoted",
+            )
+        if mode == "approve" and not _approved(evidence, request, intents):
             yield item, f"{request.method} {request.path}: nobody has approved it"
 
 
@@ -65,11 +71,21 @@ def _untouchable(may: Permission) -> Iterator[str]:
         yield f"its mode is {may.policy.mode}{f', {may.why}' if may.why else ''}"
 
 
+def _mode(may: Permission, request: Request, intents: tuple[Intent, ...]) -> str:
+    """Return the mode that holds for what was sent: for some actions it may be bolder."""
+    if may.promotes and _own_script(request):
+        return "auto"
+    modes = {may.mode_of(str(intent.record.body["action"])) for intent in intents}
+    return modes.pop() if len(modes) == 1 else may.policy.mode
+
+
+def _own_script(request: Request) -> bool:
+    return request.method == "DELETE" and "/runcommands/" in request.path.lower()
+
+
 def _approved(evidence: Evidence, request: Request, intents: tuple[Intent, ...]) -> bool:
     """Tell whether a person had said yes; to look needs none, nor to take away one's own script."""
-    if request.method == "DELETE" and "/runcommands/" in request.path.lower():
-        return True
-    return any(
+    return _own_script(request) or any(
         _looks(intent.record) or _answered(evidence.trail_of(intent.item), intent.record)
         for intent in intents
     )

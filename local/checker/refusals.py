@@ -20,9 +20,9 @@ def refusals(
     yield from _unmet(rung, around)
     action = ACTIONS[rung.do]
     if action.inspects:
-        yield from _unaskable(may.policy, playbook, rung, around)
+        yield from _unaskable(may, playbook, rung, around)
     if action.acts:
-        yield from _forbidden(may.policy, playbook, rung, retried=retried)
+        yield from _forbidden(may, playbook, rung, retried=retried)
         yield from _state(rung, around)
         if rung.do in BACKUPS:
             yield from _backup(may.policy, around)
@@ -36,11 +36,11 @@ def windowless(may: Permission, rung: Rung, start: datetime) -> Iterator[str]:
         yield "it needs a window, and none opens for it"
 
 
-def _forbidden(policy: Policy, playbook: Playbook, rung: Rung, *, retried: bool) -> Iterator[str]:
+def _forbidden(may: Permission, playbook: Playbook, rung: Rung, *, retried: bool) -> Iterator[str]:
     """Say what policy, playbook and class forbid."""
-    action = ACTIONS[rung.do]
-    if policy.mode != "auto":
-        yield f"mode is {policy.mode}"
+    action, policy, mode = ACTIONS[rung.do], may.policy, may.mode_of(rung.do)
+    if mode != "auto":
+        yield f"mode is {mode}"
     if playbook.status != "active":
         yield f"the playbook is in status {playbook.status}"
     yield from _class(policy, playbook, rung, retried=retried)
@@ -50,9 +50,9 @@ def _forbidden(policy: Policy, playbook: Playbook, rung: Rung, *, retried: bool)
         yield f"its risk {action.risk} is above {policy.max_risk}"
 
 
-def _unaskable(policy: Policy, playbook: Playbook, rung: Rung, around: Standing) -> Iterator[str]:
+def _unaskable(may: Permission, playbook: Playbook, rung: Rung, around: Standing) -> Iterator[str]:
     """Say why nothing may be asked, or nobody would answer: an inspection is no change."""
-    if policy.mode not in {"auto", "approve"} or playbook.status != "active":
+    if may.mode_of(rung.do) not in {"auto", "approve"} or playbook.status != "active":
         yield "what is only watched is not inspected"
     if around.facts["power"] != frozenset({"running"}):
         yield "the machine is not running"

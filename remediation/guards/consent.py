@@ -58,6 +58,7 @@ def _needed(plan: Plan) -> bool:
         return False
     # Where the mode asks for a yes, it does so in the middle of an attempt too: one that was begun
     # before the mode was set goes no further.
-    if plan.policy.mode is Mode.APPROVE and not plan.incident.playbook.observe_only:
+    mode = plan.policy.mode_of(plan.action.name)
+    if mode is Mode.APPROVE and not plan.incident.playbook.observe_only:
         return True
     return plan.begins and (plan.action.approval or Need.APPROVAL in plan.rung.needs)

@@ -17,7 +17,7 @@ def mode(plan: Plan) -> Iterator[Objection]:
     subscription = plan.incident.item.subscription
     if not plan.policy.covers(subscription):
         yield Objection(guard="scope", reason=f"subscription {subscription} is not in scope")
-    held, why = plan.policy.mode, plan.policy.owner.reason
+    held, why = plan.policy.mode_of(plan.action.name), plan.policy.owner.reason
     if plan.incident.playbook.observe_only and held is not Mode.OFF:
         held = Mode.OBSERVE
     said = f"mode is {held.value}{f' ({why})' if why else ''}"

@@ -72,6 +72,7 @@ class PolicyBook:
         self._look_at: datetime | None = None
         self._stamp: str | None = None
         self._document: Document | None = None
+        self._text: bytes | None = None
         self._fault: str | None = None
         self._good: Text | None = None
         self._kept: str | None = None
@@ -125,6 +126,15 @@ class PolicyBook:
             acts=self._source is None or document is not None,
         )
 
+    def text(self) -> bytes | None:
+        """Return the text of the document in force; None where none is."""
+        return self._text if self._current() is not None else None
+
+    @property
+    def ground(self) -> Ground:
+        """What stands below the document."""
+        return self._ground
+
     # ------------------------------------------------------------ reading
 
     def _stopped(self, document: Document | None, found: Effective) -> Effective:
@@ -173,6 +183,7 @@ class PolicyBook:
         document, fault = _read(text.data, source.name)
         if document is not None:
             self._document, self._fault, self._good = document, None, text
+            self._text = text.data
         else:
             self._fault = fault
             before = self._document or self._after_restart()
@@ -191,6 +202,7 @@ class PolicyBook:
         if data is None:
             return None
         document, _ = _read(data, "last good policy")
+        self._text = data if document else None
         self._kept = document.digest if document else None
         return document
 

@@ -21,6 +21,7 @@ _PLAIN = frozenset(
         "mode",
         "max_risk",
         "opt_in",
+        "promoted",
         "windows",
         "closed_dates",
         "window_from_risk",

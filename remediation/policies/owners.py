@@ -59,12 +59,16 @@ def heard(policy: Policy, tags: Mapping[str, str]) -> Heard:
     _mode(hearing, tags)
     _risk(hearing, tags)
     _windows(hearing, tags)
-    mode, reason = policy.mode, ""
+    mode, promoted, reason = policy.mode, policy.promoted, ""
     if MODES.index(hearing.cap) < MODES.index(mode):
         mode, reason = hearing.cap, hearing.reason
         hearing.origins["mode"] = _origin(hearing.capped_by)
+    if hearing.cap is not Mode.AUTO and promoted:
+        # What is promoted is bolder than the mode: the owner's word is for that, too.
+        promoted, reason = frozenset(), hearing.reason
+        hearing.origins["promoted"] = _origin(hearing.capped_by)
     owner = Owner(windows=hearing.windows, reason=reason)
-    made = replace(policy, mode=mode, max_risk=hearing.max_risk, owner=owner)
+    made = replace(policy, mode=mode, promoted=promoted, max_risk=hearing.max_risk, owner=owner)
     return Heard(policy=made, origins=hearing.origins, notes=tuple(hearing.notes))
 
 

@@ -134,6 +134,7 @@ values = st.fixed_dictionaries(
         "max_risk": st.sampled_from(RISKS),
         "window_from_risk": st.sampled_from(RISKS),
         "opt_in": st.lists(st.sampled_from(["clear_lock", "restart_agent"]), unique=True),
+        "promoted": st.lists(st.sampled_from(["clear_lock", "retry_backup"]), unique=True),
         "windows": st.sampled_from([[], ["mon 01:00-24:00 UTC"], ["sat 22:00-04:00 Asia/Tokyo"]]),
         "closed_dates": st.sampled_from([[], ["2026-11-02"]]),
         "limits": st.fixed_dictionaries({"attempts": st.integers(0, 9)}),
@@ -191,6 +192,8 @@ def test_both_readings_agree(drawn: tuple[World, Vm], hour: int) -> None:
     assert found.policy.mode == theirs.mode.value
     assert found.policy.max_risk == theirs.max_risk.word
     assert found.policy.opt_in == theirs.opt_in
+    for name in ("clear_lock", "retry_backup", "reapply_vm"):
+        assert found.mode_of(name) == theirs.mode_of(name).value
     assert found.policy.attempts == theirs.attempts
     for risk in Risk:
         assert found.needs_window(risk.word) is (risk >= theirs.window_from_risk)

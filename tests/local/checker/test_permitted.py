@@ -175,3 +175,15 @@ class TestIntents:
         windows = ["daily 21:00-22:00 UTC"]
         world = governed(mode="auto", window_from_risk="guest_io", windows=windows)
         assert unpermitted(a_run(story, world=world)) == ()
+
+
+@pytest.mark.parametrize("mode", ["observe", "approve"])
+def test_what_is_promoted_may_run_where_the_mode_is_more_careful(mode: str) -> None:
+    """That action and no other, and not where the owner says to look on."""
+    allowed = governed(mode=mode, max_risk="guest_io", promoted=["retry_backup"])
+    assert unpermitted(a_run(world=allowed)) == ()
+    other = governed(mode=mode, max_risk="guest_io", promoted=["reapply_vm"])
+    assert reasons(a_run(world=other))
+    owner = {"backup-remediation": "observe"}
+    watched = governed(owner, mode=mode, max_risk="guest_io", promoted=["retry_backup"])
+    assert "its mode is observe" in reasons(a_run(world=watched))

@@ -71,8 +71,12 @@ of one width the later in the document wins.
 |---|---|---|---|
 """
 LISTS = """
-A list replaces that of a wider scope; an empty one takes it away. `opt_in`, `windows` and
-`closed_dates` are lists here, and texts with separators in app settings.
+A list replaces that of a wider scope; an empty one takes it away. `opt_in`, `promoted`,
+`windows` and `closed_dates` are lists here, and texts with separators in app settings.
+
+An action that is `promoted` runs as in `auto` where the mode is `observe` or `approve`, with every
+other guard; where the mode is `off` it does not. So automation comes action by action, scope by
+scope: [promotion](promotion.md) says how, and `remediator promote` writes the change.
 """
 LIMITS_HEAD = """
 ## Limits
@@ -140,7 +144,8 @@ subscription; the nearest counts. Names and values may be written in any case.
 | `backup-remediation-risk` = `low` | risks up to this one |
 
 Tags make it more careful than the policy, never bolder, with one exception: up to the risk
-`tag_risk_ceiling` a tag may allow more. An owner's window narrows those of the policy; where the
+`tag_risk_ceiling` a tag may allow more. Where a tag says `observe` or `approve`, that is for what is
+`promoted`, too. An owner's window narrows those of the policy; where the
 policy has none, it opens for risks up to that ceiling only.
 
 A tag that cannot be understood (`backup-remediation: of`, a window without a zone) makes the machine

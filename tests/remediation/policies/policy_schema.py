@@ -17,6 +17,7 @@ DURATION = r"^P(?!$)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$"
 RISKS = [risk.word for risk in Risk]
 ELEMENTS: dict[str, dict[str, Any]] = {
     "opt_in": {"enum": sorted(ACTIONS)},
+    "promoted": {"enum": sorted(ACTIONS)},
     "windows": {"type": "string", "pattern": r"^\S+\s+\S+-\S+\s+\S+$"},
     "closed_dates": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
 }

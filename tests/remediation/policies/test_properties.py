@@ -72,6 +72,7 @@ values = st.fixed_dictionaries(
         "window_from_risk": st.sampled_from(Risk),
         "tag_risk_ceiling": st.sampled_from(Risk),
         "opt_in": st.frozensets(st.sampled_from(sorted(ACTIONS))),
+        "promoted": st.frozensets(st.sampled_from(sorted(ACTIONS))),
         "windows": st.sampled_from([(), ALWAYS]),
         "attempts": st.integers(0, 9),
     },
@@ -166,7 +167,8 @@ def test_an_owner_never_makes_it_bolder_than_the_ceiling(
     after = effective(GROUND, document, ITEM, VAULT, seen).policy
     assert MODES.index(after.mode) <= MODES.index(before.mode)
     assert after.max_risk <= max(before.max_risk, before.tag_risk_ceiling)
-    changed = {"mode", "max_risk", "owner"}
+    assert after.promoted in {before.promoted, frozenset()}
+    changed = {"mode", "promoted", "max_risk", "owner"}
     for field in fields(Policy):
         if field.name not in changed:
             assert getattr(after, field.name) == getattr(before, field.name)
