@@ -18,7 +18,9 @@ _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
-_VALUE = r"""(?:\\*"[^"]*"|\\*'[^']*'|[^\s;&"',\\]+)"""
+# What was hidden stays as it is, with what follows it: else a second pass would take a mark at its
+# end along. An empty text is no secret; one between doubled quotes (CSV) is.
+_VALUE = r"""(?:\[redacted\](?!\w)|\\*""[^"\s]+""|\\*"[^"]+"|\\*'[^']+'|[^\s;&"',\\]+)"""
 _NAMES = (
     r"account[_-]?key|shared[_-]?access[_-]?key|shared[_-]?access[_-]?signature|password|passwd|pwd"
     r"|passphrase|client[_-]?secret|secret|api[_-]?key|access[_-]?token|refresh[_-]?token|id[_-]?token"
