@@ -7,6 +7,9 @@ from remediation.plan import BACKUP_STEPS, Plan
 from remediation.recovery import worth_reading
 from remediation.views import Gone, Machine, Power, RestorePoints, Unreadable, VaultSnapshot
 
+# Steps that make room where there are too many restore points for another backup.
+_FREES = frozenset({StepName.CLEAN_UP, StepName.DELETE_COLLECTION})
+
 
 def running_job(plan: Plan) -> Iterator[Objection]:
     """Nothing is changed beside a running job, nor while running jobs cannot be seen."""
@@ -86,8 +89,11 @@ def locks(plan: Plan) -> Iterator[Objection]:
 
 
 def restore_points(plan: Plan) -> Iterator[Objection]:
-    """At the limit a backup must fail, so nothing can be proved; only a clean-up is meant to."""
-    cleans = StepName.CLEAN_UP in plan.action.steps and plan.step is not StepName.BACKUP
+    """At the limit a backup must fail, so nothing can be proved; only what frees some is meant to.
+
+    Of the deletion of a collection people have the last word, and it is meant for just that case.
+    """
+    cleans = not _FREES.isdisjoint(plan.action.steps) and plan.step is not StepName.BACKUP
     proves = plan.action.proved and (plan.begins or plan.step is StepName.BACKUP)
     if not cleans and not proves:
         return
@@ -100,7 +106,7 @@ def restore_points(plan: Plan) -> Iterator[Objection]:
     elif not cleans and found.count >= plan.policy.restore_points:
         reason = f"{found.count} restore points, the limit is {plan.policy.restore_points}"
         # A clean-up is still going on where one was begun; elsewhere time alone changes nothing.
-        cleaning = StepName.CLEAN_UP in plan.action.steps
+        cleaning = not _FREES.isdisjoint(plan.action.steps)
         yield Objection(
             guard="restore_points", reason=reason, until=plan.later if cleaning else None
         )

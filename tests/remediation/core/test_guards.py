@@ -453,6 +453,18 @@ def test_restore_points_at_the_limit_or_uncounted_object(
     assert cleaning == ((found,) if until else ())
 
 
+def test_a_full_collection_may_be_deleted_which_is_what_that_is_for() -> None:
+    """Once people say yes; the backup that proves it waits until there is room."""
+    full = a_picture(restore_points=some_restore_points(18))
+    plan = a_plan("delete_restore_point_collection", picture=full)
+    assert "restore_points" not in {one.guard for one in objections(plan)}
+    proving = replace(plan, step=StepName.BACKUP)
+    assert "restore_points" in {one.guard for one in objections(proving)}
+    unread = a_picture(restore_points=Unreadable(reason="throttled"))
+    uncounted = a_plan("delete_restore_point_collection", picture=unread)
+    assert "restore_points" in {one.guard for one in objections(uncounted)}
+
+
 def test_restore_points_do_not_hold_up_what_an_attempt_still_has_to_do() -> None:
     """Only its beginning and its proof ask for them."""
     full = a_picture(restore_points=some_restore_points(18))
