@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types contracts covered proofs simulate chaos bench lock clean
+.PHONY: help setup demo test check lint types contracts covered proofs simulate chaos bench golden lock clean
 
 VENV    := .venv
 BIN     := $(VENV)/bin
@@ -92,6 +92,9 @@ bench: setup  ## measure start-up, memory and throughput
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 # ------------------------------------------------------------------------------------- keeping
+golden: setup  ## write what VERSION=x.y.z stores into tests/data/golden, before its release
+	@$(BIN)/python -m tests.upgrades.write $(VERSION)
+
 lock: setup  ## compile the lock files again; UPGRADE=--upgrade takes newer versions
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt \
