@@ -26,36 +26,45 @@ _NAMES = (
     r"|passphrase|client[_-]?secret|secret|api[_-]?key|access[_-]?token|refresh[_-]?token|id[_-]?token"
     r"|x-functions-key|x-functions-clientid|aeg-sas-key|aeg-sas-token|ocp-apim-subscription-key"
 )
-_SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
+# Each with what a text must have somewhere, in lower case, for the pattern to match at all.
+_SECRETS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     (
+        ("-----begin",),
         re.compile(
             r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
             re.DOTALL,
         ),
         HIDDEN,
     ),
-    (re.compile(r"\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)*"), HIDDEN),
+    (("eyj",), re.compile(r"\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)*"), HIDDEN),
     (
+        ("authorization",),
         re.compile(r"""(\bauthorization\\*["']?\s*[:=]\s*\\*["']?)[^\r\n"'\\]+""", re.IGNORECASE),
         rf"\g<1>{HIDDEN}",
     ),
-    (re.compile(r"\b(bearer\s+)[\w.~+/-]{16,}=*", re.IGNORECASE), rf"\g<1>{HIDDEN}"),
+    (("bearer",), re.compile(r"\b(bearer\s+)[\w.~+/-]{16,}=*", re.IGNORECASE), rf"\g<1>{HIDDEN}"),
     (
+        ("key", "secret", "signature", "pass", "pwd", "token", "clientid"),
         re.compile(rf"""((?:{_NAMES})\\*["']?\s*[=:]\s*){_VALUE}""", re.IGNORECASE),
         rf"\g<1>{HIDDEN}",
     ),
-    (re.compile(r"(?<![\w-])(sig=)[^&\s\"'<>\\]+", re.IGNORECASE), rf"\g<1>{HIDDEN}"),
-    (re.compile(r"([?&]code=)[^&\s\"'<>\\]+", re.IGNORECASE), rf"\g<1>{HIDDEN}"),
-    (re.compile(r"(://[^\s/:@]+:)[^\s/@]+(?=@)"), rf"\g<1>{HIDDEN}"),
+    (("sig=",), re.compile(r"(?<![\w-])(sig=)[^&\s\"'<>\\]+", re.IGNORECASE), rf"\g<1>{HIDDEN}"),
+    (("code=",), re.compile(r"([?&]code=)[^&\s\"'<>\\]+", re.IGNORECASE), rf"\g<1>{HIDDEN}"),
+    (("://",), re.compile(r"(://[^\s/:@]+:)[^\s/@]+(?=@)"), rf"\g<1>{HIDDEN}"),
 )
 _SECRET_KEY = re.compile(rf"(?:{_NAMES}|authorization)", re.IGNORECASE)
 
 
 def redact(text: str) -> str:
     """Return the text without credentials and control characters; tab and line feed stay."""
-    clean = _CONTROLS.sub("", _ESCAPES.sub("", text))
-    for pattern, replacement in _SECRETS:
-        clean = pattern.sub(replacement, clean)
+    ascii_ = text.isascii()
+    # Most texts are ids, times and codes: a look at their letters is all they need.
+    clean = text if ascii_ and text.isprintable() else _CONTROLS.sub("", _ESCAPES.sub("", text))
+    # Letters of other alphabets may be another case of ours: there every pattern is tried.
+    lowered = clean.lower()
+    for needs, pattern, replacement in _SECRETS:
+        if not ascii_ or any(one in lowered for one in needs):
+            clean = pattern.sub(replacement, clean)
     return clean
 
 

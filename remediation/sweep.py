@@ -143,6 +143,7 @@ class Sweep:
         seen.vault(vault, snapshot)
         swept = replace(swept, vaults=swept.vaults + 1)
         by_machine = {one.id.machine: one for one in snapshot.items}
+        # Once a vault: every open incident of the subscription is held against it.
         newest: dict[tuple[str, str], datetime] = {}
         for job in snapshot.jobs:
             if good(job):
@@ -158,7 +159,7 @@ class Sweep:
         for incident in open_.values():
             # The item may have moved to this vault since: its machine's name says so.
             near = incident.item.subscription.lower() == vault.subscription.lower()
-            if near and self._recovered(incident, snapshot):
+            if near and self._recovered(incident, newest):
                 self._nudge(incident)
                 swept = replace(swept, woken=swept.woken + 1)
         return self._objectives(swept, snapshot, open_, now)
@@ -183,13 +184,13 @@ class Sweep:
             return False
         return verdict(job) in {Verdict.FAILED, Verdict.NEEDS_DETAIL}
 
-    def _recovered(self, incident: Incident, snapshot: VaultSnapshot) -> bool:
-        if incident.step is not None:
+    def _recovered(
+        self, incident: Incident, newest_good: Mapping[tuple[str, str], datetime]
+    ) -> bool:
+        newest = newest_good.get(incident.protected.machine)
+        if incident.step is not None or newest is None:
             return False
-        return any(
-            good(job) and job.started >= incident.last_failure_ended
-            for job in snapshot.jobs_of(incident.protected.machine)
-        )
+        return newest >= incident.last_failure_ended
 
     def _objectives(
         self, swept: Swept, snapshot: VaultSnapshot, open_: dict[ItemId, Incident], now: datetime

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import quote
 
 from remediation.arm.clients import COMPUTE_API, ArmClients
 from remediation.arm.errors import WAS_NOT_THERE, deleting, reading
 from remediation.arm.fields import moment, nodes, text
 from remediation.arm.operations import ONCE, accepted
-from remediation.arm.vaults import every
 from remediation.ids import ItemId
 from remediation.messages import Outcome, Refused, Succeeded, Transient
 from remediation.views import Gone, RestorePoints, Unreadable
@@ -61,11 +61,15 @@ def delete(clients: ArmClients, item: ItemId, group: str, name: str, *, request_
 
 
 def _names(clients: ArmClients, item: ItemId, group: str) -> tuple[str, ...]:
-    listed = clients.compute(item.subscription).restore_point_collections.list(
-        group, api_version=COMPUTE_API
+    # Plain JSON: a group holds up to 600 collections, of which one or two are the machine's, and
+    # the SDK would make a model of each.
+    address = (
+        f"/subscriptions/{item.subscription}/resourceGroups/{quote(group, safe='')}"
+        f"/providers/Microsoft.Compute/restorePointCollections?api-version={COMPUTE_API}"
     )
+    listed = clients.pages(address)
     return tuple(
-        sorted(name for one in every(listed) if _belongs(one, item) and (name := text(one, "name")))
+        sorted(name for one in listed if _belongs(one, item) and (name := text(one, "name")))
     )
 
 

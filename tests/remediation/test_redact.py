@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediation.redact import HIDDEN, bounded, redact, redact_tree
+from remediation.redact import (
+    _CONTROLS,
+    _ESCAPES,
+    _SECRETS,
+    HIDDEN,
+    bounded,
+    redact,
+    redact_tree,
+)
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl-_0"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -112,6 +120,23 @@ def test_a_mark_behind_what_was_hidden_stays_however_often_it_is_looked_at() -> 
 def test_redacting_twice_changes_nothing_more(text: str) -> None:
     """So a record and the state that was folded from it stay equal."""
     assert redact(redact(text)) == redact(text)
+
+
+@given(st.lists(_FRAGMENTS, max_size=12).map("".join) | st.text())
+def test_every_pattern_is_tried_where_it_could_match(text: str) -> None:
+    """What spares a text a pattern never spares it one that would have hidden something."""
+    clean = _CONTROLS.sub("", _ESCAPES.sub("", text))
+    for _, pattern, replacement in _SECRETS:
+        clean = pattern.sub(replacement, clean)
+    assert redact(text) == clean
+
+
+@pytest.mark.parametrize(
+    "text", ["PA\u017f\u017fWORD=hunter2", "ACCOUNT\u212aEY=hunter2"], ids=ascii
+)
+def test_a_name_in_letters_that_only_look_like_others_is_known(text: str) -> None:
+    """A long s and the sign for Kelvin are other cases of s and k."""
+    assert "hunter2" not in redact(text)
 
 
 def test_a_tree_is_redacted_in_its_leaves() -> None:
