@@ -33,6 +33,7 @@ from remediation.policies.source import FileSource
 from remediation.policies.source import Source as PolicySource
 from remediation.policy import Policy
 from remediation.ports import Clock
+from remediation.rates.watch import RateLimits
 from remediation.reception import Reception
 from remediation.retrigger import Retrigger
 from remediation.settings import PREFIX
@@ -40,6 +41,7 @@ from remediation.sweep import Sweep
 from state import layout
 from state.account import StorageAccount, create_all
 from state.blobs import ContainerBlobs
+from state.brakes import TableBrakes
 from state.duties import TableDuties
 from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
@@ -110,7 +112,12 @@ def build(settings: Mapping[str, str]) -> Services:
     topic = Topic(
         settings.get(f"{PREFIX}TOPIC_ENDPOINT", ""), AzureKeyCredential(key) if key else identity
     )
-    tools, duties = _tools(settings, clock, apart, writer)
+    # Asked in the midst of calls to Azure, and able to do without: once, and not long.
+    brief = StorageAccount(
+        connection, transport=CountingTransport("apart", timeout=_DOOR_SECONDS), retries=0
+    )
+    limits = RateLimits(TableBrakes(brief.tables(), writer=writer), clock)
+    tools, duties = _tools(settings, clock, apart, writer, limits)
     wakeups = QueueWakeups(lambda: queue.queue(layout.WAKEUPS_QUEUE), clock)
     ledger = TableLedger(apart.tables(), writer=writer)
     patience = CountingTransport("door", timeout=_DOOR_SECONDS)
@@ -136,6 +143,7 @@ def build(settings: Mapping[str, str]) -> Services:
         notifier=topic,
         slots=TableSlots(apart.tables(), writer=writer),
         storms=TableStorms(apart.tables(), writer=writer),
+        limits=limits,
         eyes=Eyes(tools=tools, duties=duties, library=Deferred(library)),
         clock=clock,
         policies=PolicyBook(
@@ -195,7 +203,11 @@ def _managed_identity() -> TokenCredential:
 
 
 def _tools(
-    settings: Mapping[str, str], clock: Clock, account: StorageAccount, writer: str
+    settings: Mapping[str, str],
+    clock: Clock,
+    account: StorageAccount,
+    writer: str,
+    limits: RateLimits,
 ) -> tuple[Tools, TableDuties]:
     # The SDKs behind these are imported with the first call to Azure.
     from remediation.arm.backups import ArmBackups  # noqa: PLC0415
@@ -206,7 +218,7 @@ def _tools(
 
     local = _is_local(settings)
     endpoint = settings.get(f"{PREFIX}ARM_ENDPOINT", "") or PUBLIC_CLOUD
-    clients = ArmClients(_credential(local=local), endpoint, local=local)
+    clients = ArmClients(_credential(local=local), endpoint, local=local, limits=limits)
     duties = TableDuties(account.tables(), writer=writer)
     locks = ArmLocks(clients)
     tools = Tools(

@@ -8,6 +8,7 @@ from remediation.draft import Draft
 from remediation.endings import go_on
 from remediation.incident import AttemptResult, Step, StepName
 from remediation.messages import Performed, Refused, Succeeded, Transient, Unknown
+from remediation.plan import again
 from remediation.records import ProofLeftToSchedule, StepSent, StepUncertain, StepWithdrawn
 from remediation.views import RUN_TAKES
 
@@ -40,9 +41,11 @@ def hear(draft: Draft, event: Performed) -> None:
             draft.add(StepUncertain(reason=reason, **which))  # type: ignore[arg-type]
             # The call itself is over; only what it may have begun is still to be seen.
             draft.wake(draft.now + FIRST_LOOK, f"look whether {step.name} happened")
-        case Transient(reason=reason, retry_after=retry_after):
+        case Transient(reason=reason) as answer:
             draft.add(StepWithdrawn(reason=reason, **which))  # type: ignore[arg-type]
-            draft.next_step_at(draft.now + (retry_after or timedelta(minutes=5)), reason)
+            retry = answer.retry_after or timedelta(minutes=5)
+            at = again(draft.now, retry, answer.spread, draft.incident.id)
+            draft.next_step_at(at, reason)
         case Refused(reason=reason, code=code):
             _refused(draft, step, reason, (code or "").lower())
         case _ as never:

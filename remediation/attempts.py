@@ -11,6 +11,7 @@ from remediation.incident import Attempt, AttemptResult, Objection, Step, StepNa
 from remediation.messages import Absent, Done, Failed, Running, Unseen
 from remediation.model import Diagnosis, Rung
 from remediation.picture import facts
+from remediation.plan import again
 from remediation.prechecks import prechecks
 from remediation.records import (
     AttemptEnded,
@@ -72,8 +73,8 @@ def judge_step(draft: Draft) -> None:
             _failed(draft, reason)
         case Absent(reason=reason):
             _absent(draft, step, reason)
-        case Unseen(reason=reason, retry_after=retry_after):
-            _unseen(draft, step, reason, retry_after)
+        case Unseen() as unseen:
+            _unseen(draft, step, unseen)
         case None:
             draft.next_step_at(draft.soon(5), f"{step.name} was not looked at")
         case _ as never:
@@ -101,12 +102,13 @@ def _running(
         draft.wake(at, f"{step.name} is running: {detail}")
 
 
-def _unseen(draft: Draft, step: Step, reason: str, retry_after: timedelta | None) -> None:
+def _unseen(draft: Draft, step: Step, unseen: Unseen) -> None:
+    reason, retry_after = unseen.reason, unseen.retry_after or timedelta(minutes=5)
     if _given_up(draft, step):
         # An operation's address lives for hours: nobody will ever see how this one ended.
         _failed(draft, f"{step.name} could not be looked at for too long: {reason}")
         return
-    at = draft.now + (retry_after or timedelta(minutes=5))
+    at = again(draft.now, retry_after, unseen.spread, draft.incident.id)
     draft.next_step_at(at, f"{step.name} could not be looked at: {reason}")
 
 

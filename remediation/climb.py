@@ -21,8 +21,9 @@ from remediation.messages import Perform
 from remediation.model import CauseClass, Mode, Rung
 from remediation.parameters import parameters
 from remediation.picture import facts
-from remediation.plan import Plan
+from remediation.plan import Plan, again
 from remediation.prechecks import prechecks
+from remediation.rates.brake import GUARD as RATE_LIMIT
 from remediation.records import (
     ApprovalRequested,
     Held,
@@ -166,11 +167,18 @@ def _unread(draft: Draft, name: str) -> Objection | None:
     for part in _SOURCES.get(name, ()):
         source = getattr(draft.picture, part)
         if source is None or isinstance(source, Unreadable):
-            retry = source.retry_after if isinstance(source, Unreadable) else None
-            until = draft.now + retry if retry else draft.soon(15)
-            reason = source.reason if isinstance(source, Unreadable) else "it was not read"
-            text = f"{name} is not known: {reason}"
-            return Objection(guard="evidence", reason=text, until=until)
+            if source is None:
+                text = f"{name} is not known: it was not read"
+                return Objection(guard="evidence", reason=text, until=draft.soon(15))
+            retry = source.retry_after
+            until = (
+                again(draft.now, retry, source.spread, draft.incident.id)
+                if retry
+                else draft.soon(15)
+            )
+            guard = "evidence" if source.spread is None else RATE_LIMIT
+            text = f"{name} is not known: {source.reason}"
+            return Objection(guard=guard, reason=text, until=until)
     return None
 
 

@@ -53,6 +53,7 @@ from remediation.ports import (
     Slots,
     Wakeups,
 )
+from remediation.rates.watch import RateLimits
 from remediation.receipt import Receipt, receipt_of
 from remediation.records import IncidentReopened
 from remediation.remember import remember
@@ -92,6 +93,7 @@ class Engine:
     notifier: Notifier
     slots: Slots
     storms: Storms
+    limits: RateLimits
     eyes: Eyes
     clock: Clock
     policies: PolicyBook
@@ -230,8 +232,20 @@ class Engine:
         situation = self._situation(loaded, event, picture)
         decision = decide(situation, event)
         incident, _ = _fold(loaded, decision)
+        if (throttled := self._throttled(decision, incident)) is not None:
+            # Before any place is taken for it.
+            return decide(replace(situation, picture=replace(picture, throttled=throttled)), event)
         seen = ask(decision, incident, situation, self.policy.storm_items)
         return decision if seen == picture else decide(replace(situation, picture=seen), event)
+
+    def _throttled(self, decision: Decision, incident: Incident | None) -> Objection | None:
+        """Return what Azure's limits object to the step that is about to be intended."""
+        steps = (one.step.name for one in decision.commands if isinstance(one, Perform))
+        step = next(steps, None)
+        # A lock goes back whatever stands against it: it is tried, and Azure says when to again.
+        if step is None or step is StepName.RESTORE_LOCK or incident is None:
+            return None
+        return self.limits.objection(step, incident)
 
     # ------------------------------------------------------------ commands
 

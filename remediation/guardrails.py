@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from remediation.guards.consent import approval
 from remediation.guards.pacing import backup_hours, budget, cool_down, ineffective, on_demand
 from remediation.guards.permission import cause_class, exclusion, mode, paused, risk, window
+from remediation.guards.rates import rate_limit
 from remediation.guards.storm import storm
 from remediation.guards.surroundings import (
     locks,
@@ -43,10 +44,18 @@ GUARDS: tuple[Guard, ...] = (
     on_demand,
     restore_points,
     storm,
+    rate_limit,
 )
 # What only looks spends no budget and disturbs no backup; it still keeps away from what it must
 # not touch, and from a machine that cannot answer.
-INSPECTING: tuple[Guard, ...] = (mode, paused, exclusion, machine_state, locks)
+INSPECTING: tuple[Guard, ...] = (
+    mode,
+    paused,
+    exclusion,
+    machine_state,
+    locks,
+    rate_limit,
+)
 # Asked once more right before a step is sent: what it was decided by may have changed since.
 STOPPING: tuple[Guard, ...] = (mode, paused, exclusion, approval)
 

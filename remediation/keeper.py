@@ -75,7 +75,9 @@ class LockKeeper:
         """
         listed = self.locks.at_group(subscription, group)
         if isinstance(listed, Unreadable):
-            return Transient(reason=listed.reason, retry_after=listed.retry_after)
+            return Transient(
+                reason=listed.reason, retry_after=listed.retry_after, spread=listed.spread
+            )
         objection = _objection(
             listed, names, f"/subscriptions/{subscription}/resourcegroups/{group}"
         )
@@ -138,7 +140,9 @@ class LockKeeper:
         parts = lock.scope.split("/")
         listed = self.locks.at_group(parts[2], parts[4])
         if isinstance(listed, Unreadable):
-            return Transient(reason=listed.reason, retry_after=listed.retry_after)
+            return Transient(
+                reason=listed.reason, retry_after=listed.retry_after, spread=listed.spread
+            )
         if all(one.key != lock.key for one in listed):
             return self._join(lock, holder, now)
         again = self.duties.get(lock.key)
@@ -152,7 +156,9 @@ class LockKeeper:
         """See whether the group's own locks are away and ``holder`` is among those who wait."""
         listed = self.locks.at_group(subscription, group)
         if isinstance(listed, Unreadable):
-            return Unseen(reason=listed.reason, retry_after=listed.retry_after)
+            return Unseen(
+                reason=listed.reason, retry_after=listed.retry_after, spread=listed.spread
+            )
         mine = [duty for duty in self.duties.at_group(subscription, group) if holds(duty, holder)]
         if not mine:
             return Absent(reason="no duty was taken on")
@@ -200,7 +206,9 @@ class LockKeeper:
         parts = duty.lock.scope.split("/")
         listed = self.locks.at_group(parts[2], parts[4])
         if isinstance(listed, Unreadable):
-            return Transient(reason=listed.reason, retry_after=listed.retry_after)
+            return Transient(
+                reason=listed.reason, retry_after=listed.retry_after, spread=listed.spread
+            )
         detail = "somebody had put the lock back"
         if all(lock.key != duty.lock.key for lock in listed):
             since = (duty.removal_at or now).isoformat()

@@ -151,10 +151,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transient:
-    """Nothing was changed, and a later try may go through."""
+    """Nothing was changed, and a later try may go through; ``spread`` as in ``Unreadable``."""
 
     reason: str
     retry_after: timedelta | None = None
+    spread: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,10 +214,14 @@ class Absent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unseen:
-    """The probe itself failed: a failed look says nothing about the step."""
+    """The probe itself failed: a failed look says nothing about the step.
+
+    ``spread`` as in ``Unreadable``.
+    """
 
     reason: str
     retry_after: timedelta | None = None
+    spread: timedelta | None = None
 
 
 type Finding = Running | Done | Failed | Absent | Unseen

@@ -42,7 +42,8 @@ class Picture:
     ``slots_full`` is set when no place for a backup was free. ``snapshot`` is of the vault that
     protects the item, ``other_jobs`` are the item's in every other vault that knows it. ``storm``
     is what a storm's brake objects, ``permit`` the storm that gave a permit; ``calm``: the failure
-    was counted in this invocation, and no storm stands in its scopes.
+    was counted in this invocation, and no storm stands in its scopes. ``throttled`` is what Azure's
+    limits object to the step that was about to be intended.
     """
 
     snapshot: VaultSnapshot | Unreadable | None = None
@@ -59,6 +60,7 @@ class Picture:
     diagnosis: Diagnosis | None = None
     slots_full: bool = False
     storm: Objection | None = None
+    throttled: Objection | None = None
     permit: str | None = None
     calm: bool = False
 

@@ -9,7 +9,20 @@ from remediation.model import Rung
 from remediation.picture import Picture
 from remediation.policy import Policy
 from remediation.repertoire import Action
+from remediation.storms.holding import share
 from remediation.views import Unreadable
+
+
+def again(
+    now: datetime, retry_after: timedelta, spread: timedelta | None, incident: str
+) -> datetime:
+    """Return when to come back after a wait that was asked for.
+
+    Where Azure's limits were the reason, those who wait come back one after the other, each always
+    at the same place among them.
+    """
+    return now + retry_after + share(incident) * (spread or timedelta())
+
 
 LOOK_AGAIN = timedelta(minutes=15)
 BACKUP_STEPS = frozenset({StepName.BACKUP, StepName.CLEAN_UP})
@@ -49,5 +62,5 @@ class Plan:
     def retry(self, part: Unreadable | object | None) -> datetime:
         """When to look again at a part that could not be read."""
         if isinstance(part, Unreadable) and part.retry_after is not None:
-            return self.now + part.retry_after
+            return again(self.now, part.retry_after, part.spread, self.incident.id)
         return self.later

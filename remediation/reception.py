@@ -27,6 +27,7 @@ from remediation.picture import Picture
 from remediation.ports import Ledger, Loaded
 from remediation.receipt import Receipt
 from remediation.recovery import good
+from remediation.storms.holding import share
 from remediation.tally import Tally
 from remediation.views import Gone, Job, Unreadable, VaultSnapshot
 
@@ -68,7 +69,7 @@ class Reception:
         if isinstance(snapshot, Unreadable):
             # That the vault cannot be read now is no look: the report waits.
             what = f"the vault could not be read: {snapshot.reason}"
-            return self._wait(reported, what, snapshot.retry_after or timedelta(minutes=2), now)
+            return self._wait(reported, what, _retry(snapshot, reported, 2), now)
         job: Job | Gone | Unreadable | None = snapshot.job(reported.job)
         if job is None and reported.looks == 0:
             # Older than the list goes back, or too new for it: one read tells, and not one a look.
@@ -144,8 +145,8 @@ class Reception:
         return Receipt(detail=what)
 
     def _unread(self, reported: FailureReported, job: Unreadable) -> Receipt:
-        what, retry = f"the job could not be read: {job.reason}", job.retry_after
-        return self._wait(reported, what, retry or timedelta(minutes=5), self.engine.clock.now())
+        what = f"the job could not be read: {job.reason}"
+        return self._wait(reported, what, _retry(job, reported, 5), self.engine.clock.now())
 
     def take_up(self, incident: Incident, *, redelivered: bool) -> None:
         """Send the incident's wake-up again where its sender may have died before it could."""
@@ -335,6 +336,12 @@ class Reception:
             if good(job) and not by_us and job.started > last.ended_at:
                 return loaded
         return replace(loaded, incident=self.engine.store.closed(loaded.item, last.id))
+
+
+def _retry(found: Unreadable, reported: FailureReported, minutes: float) -> timedelta:
+    """Return how long to wait for what could not be read; spread where Azure throttled it."""
+    retry = found.retry_after or timedelta(minutes=minutes)
+    return retry + share(str(reported.job)) * (found.spread or timedelta())
 
 
 def _ours(loaded: Loaded, activity_id: str | None) -> bool:

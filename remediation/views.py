@@ -16,10 +16,14 @@ from remediation.ids import ItemId, JobKey, ProtectedId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
-    """A read that failed; it says nothing about what it wanted to read."""
+    """A read that failed; it says nothing about what it wanted to read.
+
+    ``spread``: Azure's limits were the reason; those who wait come back over so long a time.
+    """
 
     reason: str
     retry_after: timedelta | None = None
+    spread: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

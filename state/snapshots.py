@@ -11,6 +11,7 @@ from threading import Lock
 
 from remediation.ids import ItemId, JobKey, VaultId
 from remediation.ports import Clock, VaultReader
+from remediation.rates.brake import SPREAD
 from remediation.views import Gone, Job, Protected, Unreadable, VaultSnapshot
 from state.rosters import Roster
 from state.shelf import Budget, Shelf, Shelves
@@ -102,6 +103,7 @@ class VaultSnapshots:
             return Unreadable(
                 reason=f"{left} reads of jobs are left this hour: kept for lists",
                 retry_after=SCARCE_PAUSE,
+                spread=SPREAD,
             )
         answer = self.reader.job(key)
         ended = answer if isinstance(answer, Job) and not answer.running else None
@@ -157,6 +159,7 @@ def _refusal(shelf: Shelf, now: datetime) -> Unreadable | None:
     return Unreadable(
         reason=f"{left} reads of jobs are left this hour: the vault was read a moment ago",
         retry_after=again - now,
+        spread=SPREAD,
     )
 
 
@@ -166,6 +169,7 @@ def _closed(budget: Budget, now: datetime) -> Unreadable | None:
     return Unreadable(
         reason="Azure asked not to be read before a time that has not come",
         retry_after=budget.closed_until - now,
+        spread=SPREAD,
     )
 
 

@@ -21,6 +21,7 @@ from local.azure.http.misbehaviour import Fate
 from local.azure.http.service import ArmService
 from local.inprocess.clock import VirtualClock
 from remediation.arm.clients import ArmClients
+from remediation.rates.watch import RateLimits
 
 if TYPE_CHECKING:
     from azure.core.pipeline.transport import RequestsTransport
@@ -97,8 +98,8 @@ def _response(request: requests.PreparedRequest, reply: Reply) -> requests.Respo
 class SimulatedClients(ArmClients):
     """The clients of the real adapters, with the simulation beneath them."""
 
-    def __init__(self, adapter: SimulatedAdapter) -> None:
-        super().__init__(LocalCredential(), BASE, local=True)
+    def __init__(self, adapter: SimulatedAdapter, limits: RateLimits | None = None) -> None:
+        super().__init__(LocalCredential(), BASE, local=True, limits=limits)
         self._adapter = adapter
 
     @override

@@ -34,6 +34,8 @@ from remediation.playbooks.library import Library
 from remediation.playbooks.loader import load
 from remediation.policy import Policy
 from remediation.ports import Notification, Wakeups
+from remediation.rates.port import Brakes
+from remediation.rates.watch import RateLimits
 from remediation.receipt import Receipt
 from remediation.reception import Reception
 from remediation.settings import read_policy
@@ -41,6 +43,7 @@ from remediation.storms.port import Storms
 from remediation.sweep import Sweep, Swept
 from remediation.undelivered import Undeliverable
 from state.memory import (
+    MemoryBrakes,
     MemoryDuties,
     MemoryIncidentIndex,
     MemoryIncidentStore,
@@ -97,6 +100,7 @@ class Stores:
     duties: MemoryDuties = field(default_factory=MemoryDuties)
     slots: MemorySlots = field(default_factory=MemorySlots)
     storms: Storms = field(default_factory=MemoryStorms)
+    brakes: Brakes = field(default_factory=MemoryBrakes)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     pauses: MemoryPauses = field(default_factory=MemoryPauses)
     shelves: MemoryShelves = field(default_factory=MemoryShelves)
@@ -141,7 +145,7 @@ class Run:
         self.queue = DelayedQueue(self.clock)
         self.notices = Notices()
         self.stores = stores or Stores()
-        self._clients = SimulatedClients(self.adapter(latency))
+        self._azure = self.adapter(latency)
         self.receipts: list[tuple[Delivery, Receipt]] = []
         self.swept: list[Swept] = []
         self.next_sweep = world.start + SWEEP_EVERY
@@ -162,14 +166,16 @@ class Run:
         """Start a new worker on the same storage: nothing it had in memory is left."""
         stores, guard = self.stores, self.guard
         duties = guard(stores.duties, "duties")
-        locks = ArmLocks(self._clients)
+        limits = RateLimits(guard(stores.brakes, "brakes"), self.clock)
+        clients = SimulatedClients(self._azure, limits)
+        locks = ArmLocks(clients)
         tools = Tools(
-            machines=ArmMachines(self._clients),
-            backups=ArmBackups(self._clients),
+            machines=ArmMachines(clients),
+            backups=ArmBackups(clients),
             locks=locks,
             vaults=VaultSnapshots(
                 shelves=guard(stores.shelves, "shelves"),
-                reader=ArmVaults(self._clients, self.clock),
+                reader=ArmVaults(clients, self.clock),
                 clock=self.clock,
             ),
             keeper=LockKeeper(duties=duties, locks=locks),
@@ -182,6 +188,7 @@ class Run:
             notifier=guard(self.notices, "notifier"),
             slots=guard(stores.slots, "slots"),
             storms=guard(stores.storms, "storms"),
+            limits=limits,
             eyes=Eyes(tools=tools, duties=duties, library=self.playbooks),
             clock=self.clock,
             policies=book_of(self.world, self.policy, self.clock, stores.pauses),

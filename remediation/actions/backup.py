@@ -50,7 +50,11 @@ def find(tools: Tools, order: Order) -> Job | Finding:
     snapshot, step = order.snapshot, order.step
     if not isinstance(snapshot, VaultSnapshot):
         reason = snapshot.reason if snapshot else "the vault was not read"
-        return Unseen(reason=reason, retry_after=snapshot.retry_after if snapshot else None)
+        return Unseen(
+            reason=reason,
+            retry_after=snapshot.retry_after if snapshot else None,
+            spread=snapshot.spread if snapshot else None,
+        )
     job = our_job(snapshot, order)
     if job is not None:
         return job
@@ -78,7 +82,7 @@ def judged(tools: Tools, job: Job) -> Finding:
     if meaning is Verdict.NEEDS_DETAIL:
         whole = tools.vaults.job(job.key)
         if isinstance(whole, Unreadable):
-            return Unseen(reason=whole.reason, retry_after=whole.retry_after)
+            return Unseen(reason=whole.reason, retry_after=whole.retry_after, spread=whole.spread)
         if isinstance(whole, Gone):
             return Unseen(reason="the job is listed, and cannot be read")
         job, meaning = whole, verdict(whole)

@@ -37,7 +37,9 @@ class CleanUp:
         parameters = order.step.parameters
         points = tools.machines.restore_points(order.incident.item, parameters["backup_group"])
         if isinstance(points, Unreadable):
-            return Unseen(reason=points.reason, retry_after=points.retry_after)
+            return Unseen(
+                reason=points.reason, retry_after=points.retry_after, spread=points.spread
+            )
         before = int(parameters["restore_points"])
         if points.count < before:
             return Done(detail=f"{points.count} restore points, {before} before")

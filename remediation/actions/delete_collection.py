@@ -37,7 +37,7 @@ class DeleteCollection:
         group = order.step.parameters["backup_group"]
         left = tools.machines.restore_points(order.incident.item, group)
         if isinstance(left, Unreadable):
-            return Unseen(reason=left.reason, retry_after=left.retry_after)
+            return Unseen(reason=left.reason, retry_after=left.retry_after, spread=left.spread)
         if not left.collections:
             return Done(detail="no collection is left")
         return Absent(reason=f"{len(left.collections)} collections are left")

@@ -51,7 +51,7 @@ def fresh_agent(tools: Tools, order: Order, done: Done) -> Finding:
     if isinstance(machine, Gone):
         return Failed(reason="the machine is gone")
     if not isinstance(machine, Machine):
-        return Unseen(reason=machine.reason, retry_after=machine.retry_after)
+        return Unseen(reason=machine.reason, retry_after=machine.retry_after, spread=machine.spread)
     agent = machine.agent
     since = order.step.sent_at or order.step.intended_at
     before = order.step.parameters.get("agent_reported_at")

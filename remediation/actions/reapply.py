@@ -20,7 +20,9 @@ class Reapply:
             return tools.machines.operation(order.step.handle)
         machine = tools.machines.machine(order.incident.item)
         if isinstance(machine, Unreadable):
-            return Unseen(reason=machine.reason, retry_after=machine.retry_after)
+            return Unseen(
+                reason=machine.reason, retry_after=machine.retry_after, spread=machine.spread
+            )
         if isinstance(machine, Machine) and machine.provisioning == "updating":
             return Running(detail="the machine is being changed", look_after=timedelta(minutes=2))
         return Absent(reason="nothing shows that it was taken")

@@ -31,7 +31,9 @@ class DeleteExtension:
         if isinstance(machine, Gone):
             return Failed(reason="the machine is gone")
         if not isinstance(machine, Machine):
-            return Unseen(reason=machine.reason, retry_after=machine.retry_after)
+            return Unseen(
+                reason=machine.reason, retry_after=machine.retry_after, spread=machine.spread
+            )
         ours = [one for one in machine.extensions if one.is_backup]
         if not ours:
             return Done(detail="the extension is not there")

@@ -11,6 +11,7 @@ from azure.core.rest import HttpRequest, HttpResponse
 
 from remediation.arm.endpoint import PUBLIC_CLOUD, Endpoint
 from remediation.arm.fields import nodes, text
+from remediation.rates.watch import RateLimits
 
 if TYPE_CHECKING:
     from azure.core.pipeline.transport import RequestsTransport
@@ -40,7 +41,8 @@ class ArmClients:
     """Clients for one credential and one endpoint; safe to share between threads.
 
     ``endpoint`` is the cloud's Resource Manager. ``local`` allows plain http to a loopback address.
-    ``read_seconds``: how long a call may be silent. Building one makes no call and imports no SDK.
+    ``read_seconds``: how long a call may be silent. ``limits``: what this process knows of Azure's
+    limits; None sends whatever it is asked to. Building one makes no call and imports no SDK.
     Raises ValueError for an endpoint that is not one.
     """
 
@@ -51,10 +53,12 @@ class ArmClients:
         *,
         local: bool = False,
         read_seconds: float = READ_SECONDS,
+        limits: RateLimits | None = None,
     ) -> None:
         self.endpoint = Endpoint.parse(endpoint, local=local)
         self._credential = credential
         self._read_seconds = read_seconds
+        self._limits = limits
         self._clients: dict[tuple[str, str], Any] = {}
         self._shared: RequestsTransport | None = None
         self._building = Lock()
@@ -151,7 +155,11 @@ class ArmClients:
         return {
             "base_url": self.endpoint.url,
             "policies": policies(
-                self._credential, self.endpoint, read_seconds=self._read_seconds, decoded=decoded
+                self._credential,
+                self.endpoint,
+                read_seconds=self._read_seconds,
+                limits=self._limits,
+                decoded=decoded,
             ),
             "transport": self._transport(),
         }

@@ -32,6 +32,7 @@ from remediation.messages import (
     Unknown,
     Unseen,
 )
+from remediation.rates.brake import SPREAD
 from remediation.views import Gone, Unreadable
 
 LONGEST_TEXT = 1000
@@ -65,14 +66,26 @@ class NoTokenError(AzureError):
     """The credential gave no token: the request was not sent."""
 
 
+class HeldBackError(AzureError):
+    """Azure's limits leave no room for the request now: it was not sent."""
+
+    def __init__(self, reason: str, *, retry_after: timedelta, spread: timedelta) -> None:
+        super().__init__(reason)
+        self.retry_after, self.spread = retry_after, spread
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """What is known of a call that failed. ``status`` None: no answer that could be read."""
+    """What is known of a call that failed. ``status`` None: no answer that could be read.
+
+    ``spread``: Azure's limits were the reason, and those who wait come back over so long a time.
+    """
 
     message: str
     status: int | None = None
     code: str | None = None
     retry_after: timedelta | None = None
+    spread: timedelta | None = None
     sent: bool = True
 
     @property
@@ -105,19 +118,30 @@ def trouble(error: Exception) -> Trouble:
     if isinstance(error, HttpResponseError) and response is not None:
         return told(response)
     message = bounded(str(getattr(error, "message", None) or error) or type(error).__name__)
+    if isinstance(error, HeldBackError):
+        return Trouble(
+            message=message, retry_after=error.retry_after, spread=error.spread, sent=False
+        )
     return Trouble(message=message, sent=not _surely_not_sent(error))
 
 
 def told(response: object) -> Trouble:
     """Read an answer that is an error: status, code, message and how long to wait."""
     status = getattr(response, "status_code", None)
-    body = _body(response)
+    body = body_of(response)
     code, message = _envelope(body)
     message = bounded(message or _plain_text(response) or f"answered {status} without a word")
-    return Trouble(status=status, code=code, message=message, retry_after=_wait(response, message))
+    return Trouble(
+        status=status,
+        code=code,
+        message=message,
+        retry_after=_wait(response, message),
+        spread=SPREAD if status == HTTPStatus.TOO_MANY_REQUESTS else None,
+    )
 
 
-def _body(response: object) -> object:
+def body_of(response: object) -> object:
+    """Return an answer's JSON, or None."""
     try:
         return response.json()  # type: ignore[attr-defined]
     except Exception:  # noqa: BLE001 - an error page, a cut-off body, another encoding: all the same
@@ -209,7 +233,11 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def outcome(problem: Trouble) -> Refused | Transient | Unknown:
     """Say of a change that did not go well what is known of it."""
     if not problem.sent:
-        return Transient(reason=bounded(f"not sent: {problem.reason}"))
+        return Transient(
+            reason=bounded(f"not sent: {problem.reason}"),
+            retry_after=problem.retry_after,
+            spread=problem.spread,
+        )
     if _may_have_happened(problem.status):
         return Unknown(reason=problem.reason)
     code = (problem.code or "").lower()
@@ -217,7 +245,9 @@ def outcome(problem: Trouble) -> Refused | Transient | Unknown:
         case _ if code in _FINAL:
             return Refused(reason=problem.reason, code=problem.code)
         case HTTPStatus.TOO_MANY_REQUESTS:
-            return Transient(reason=problem.reason, retry_after=problem.retry_after)
+            return Transient(
+                reason=problem.reason, retry_after=problem.retry_after, spread=problem.spread
+            )
         case HTTPStatus.CONFLICT if code in _BUSY:
             return Transient(reason=problem.reason, retry_after=problem.retry_after)
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
@@ -267,7 +297,9 @@ def unreadable(problem: Trouble, what: str) -> Unreadable:
     reason = problem.reason
     if problem.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         reason = _not_allowed(problem)
-    return Unreadable(reason=bounded(f"{what}: {reason}"), retry_after=problem.retry_after)
+    return Unreadable(
+        reason=bounded(f"{what}: {reason}"), retry_after=problem.retry_after, spread=problem.spread
+    )
 
 
 def reading[T](what: str, call: Callable[[], T]) -> T | Gone | Unreadable:
@@ -292,7 +324,7 @@ def unseen(problem: Trouble) -> Absent | Unseen:
     """Say of a look that did not go well: nothing is there, or nothing was seen."""
     if problem.gone:
         return Absent(reason=problem.reason)
-    return Unseen(reason=problem.reason, retry_after=problem.retry_after)
+    return Unseen(reason=problem.reason, retry_after=problem.retry_after, spread=problem.spread)
 
 
 def probing(call: Callable[[], Finding]) -> Finding:

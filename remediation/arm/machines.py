@@ -72,7 +72,9 @@ class ArmMachines:
         """
         found = reading(f"extension {name}", lambda: self._publisher(item, name))
         if isinstance(found, Unreadable):
-            return Transient(reason=found.reason, retry_after=found.retry_after)
+            return Transient(
+                reason=found.reason, retry_after=found.retry_after, spread=found.spread
+            )
         if isinstance(found, str) and found.lower() != _OURS:
             reason = f"extension {name}: its publisher is {found!r}, not Azure Backup"
             return Refused(reason=reason, code="ForeignExtension")

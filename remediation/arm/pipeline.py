@@ -31,9 +31,11 @@ from azure.core.pipeline.policies import (
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLoggingPolicy
 
+from remediation.arm.courtesy import Courtesy
 from remediation.arm.endpoint import Endpoint, ForeignAddressError
 from remediation.arm.errors import NoTokenError
 from remediation.arm.shape import Shaped
+from remediation.rates.watch import RateLimits
 
 USER_AGENT = "azure-backup-remediator/1"
 
@@ -139,11 +141,12 @@ def policies(
     endpoint: Endpoint,
     *,
     read_seconds: float,
+    limits: RateLimits | None = None,
     decoded: bool = False,
 ) -> list[object]:
     """Build the list, outermost first, for one client.
 
-    ``read_seconds``: how long a call may be silent.
+    ``read_seconds``: how long a call may be silent. ``limits``: what is known of Azure's limits.
     ``decoded``: the locks SDK, of an older make, cannot read a list that no policy has decoded.
     """
     return [
@@ -151,6 +154,7 @@ def policies(
         UserAgentPolicy(base_user_agent=USER_AGENT),
         ReadAgain(min(AGAIN_SECONDS, read_seconds)),
         SameOrigin(endpoint),
+        *([Courtesy(limits)] if limits is not None else []),
         *([AllowHttp()] if endpoint.scheme == "http" else []),
         Authentication(credential, endpoint.scope),
         CustomHookPolicy(),

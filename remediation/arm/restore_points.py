@@ -44,7 +44,7 @@ def delete(clients: ArmClients, item: ItemId, group: str, name: str, *, request_
     """Start the deletion of a collection, once its ``source.id`` was seen to be this machine."""
     found = reading(f"collection {name}", lambda: _get(clients, item, group, name))
     if isinstance(found, Unreadable):
-        return Transient(reason=found.reason, retry_after=found.retry_after)
+        return Transient(reason=found.reason, retry_after=found.retry_after, spread=found.spread)
     if isinstance(found, Gone):
         return Succeeded(done=True, detail=WAS_NOT_THERE)
     if not _belongs(found, item):

@@ -55,7 +55,7 @@ def run(
         return Refused(reason=objection, code="InvalidParameter")
     found = reading(f"run command {name}", lambda: _get(clients, item, name))
     if isinstance(found, Unreadable):
-        return Transient(reason=found.reason, retry_after=found.retry_after)
+        return Transient(reason=found.reason, retry_after=found.retry_after, spread=found.spread)
     if not isinstance(found, Gone):
         return Succeeded(handle=name, detail="was already there")
     body = {

@@ -2,6 +2,7 @@
 
 from state.memory.answers import MemoryAnswers as MemoryAnswers
 from state.memory.blobs import MemoryBlobs as MemoryBlobs
+from state.memory.brakes import MemoryBrakes as MemoryBrakes
 from state.memory.chained import MemoryChains as MemoryChains
 from state.memory.deeds import MemoryDeeds as MemoryDeeds
 from state.memory.duties import MemoryDuties as MemoryDuties

@@ -31,6 +31,7 @@ from remediation.policies.book import PolicyBook
 from remediation.policies.effective import Ground
 from remediation.policy import Policy
 from remediation.ports import Notification
+from remediation.rates.watch import RateLimits
 from remediation.reception import Reception
 from remediation.redelivery import Redelivery
 from remediation.retrigger import Retrigger
@@ -60,6 +61,7 @@ from state.ledger import TableLedger
 from state.memory import (
     MemoryAnswers,
     MemoryBlobs,
+    MemoryBrakes,
     MemoryDeeds,
     MemoryDuties,
     MemoryIncidentIndex,
@@ -329,6 +331,7 @@ class Estate:
             notifier=Mailbox(),
             slots=MemorySlots(),
             storms=self.storms,
+            limits=RateLimits(MemoryBrakes(), azure),
             eyes=Eyes(tools=tools, duties=duties, library=LIBRARY),
             clock=azure,
             policies=self.policies,

@@ -12,6 +12,7 @@ from remediation.messages import FailureReported, Woken
 from remediation.receipt import Receipt
 from state.account import StorageAccount
 from state.blobs import ContainerBlobs
+from state.brakes import TableBrakes
 from state.duties import TableDuties
 from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
@@ -96,6 +97,7 @@ class TableRun(Run):
                 duties=TableDuties(apart, writer=writer),
                 slots=TableSlots(apart, writer=writer),
                 storms=TableStorms(apart, writer=writer),
+                brakes=TableBrakes(apart, writer=writer),
                 ledger=TableLedger(apart, writer=writer),
                 shelves=TableShelves(apart, blobs, writer=writer),
             ),

@@ -10,10 +10,12 @@ from azure.data.tables import TableClient
 from remediation.deeds import Deeds
 from remediation.duties import Duties
 from remediation.ports import IncidentIndex, IncidentStore, Ledger, Slots
+from remediation.rates.port import Brakes
 from remediation.storms.port import Storms
 from state.account import StorageAccount
 from state.audit import AuditReader
 from state.blobs import Blobs, ContainerBlobs
+from state.brakes import TableBrakes
 from state.deeds import TableDeeds
 from state.duties import TableDuties
 from state.incidents import TableIncidentStore
@@ -21,6 +23,7 @@ from state.index import TableIncidentIndex
 from state.ledger import TableLedger
 from state.memory import (
     MemoryBlobs,
+    MemoryBrakes,
     MemoryChains,
     MemoryDeeds,
     MemoryDuties,
@@ -52,6 +55,7 @@ class Kit:
     duties: Callable[[], Duties]
     slots: Callable[[], Slots]
     storms: Callable[[], Storms]
+    brakes: Callable[[], Brakes]
     ledger: Callable[[], Ledger]
     shelves: Callable[[], Shelves]
     deeds: Callable[[], Deeds]
@@ -73,6 +77,8 @@ def memory_kit() -> Kit:
     chains = MemoryChains()
     ledger, deeds = MemoryLedger(chains), MemoryDeeds(chains)
     shelves, storms = MemoryShelves(), MemoryStorms()
+    ledger, shelves, storms = MemoryLedger(), MemoryShelves(), MemoryStorms()
+    brakes = MemoryBrakes()
     audit = AuditReader(partitions=MemoryPartitions(incidents), index=index, ledger=ledger)
     return Kit(
         incidents=lambda: incidents,
@@ -80,6 +86,7 @@ def memory_kit() -> Kit:
         duties=lambda: duties,
         slots=lambda: slots,
         storms=lambda: storms,
+        brakes=lambda: brakes,
         ledger=lambda: ledger,
         shelves=lambda: shelves,
         deeds=lambda: deeds,
@@ -111,6 +118,7 @@ def table_kit(connection: str, closing: ExitStack) -> Kit:
         duties=each(TableDuties),
         slots=each(TableSlots),
         storms=each(TableStorms),
+        brakes=each(TableBrakes),
         ledger=ledger,
         shelves=each(TableShelves, blobs),
         deeds=each(TableDeeds),

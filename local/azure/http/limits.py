@@ -57,6 +57,11 @@ class Limits:
     def __init__(self) -> None:
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._windows: dict[tuple[str, str], Window] = {}
+        self._closed: dict[tuple[str, str], datetime] = {}
+
+    def close(self, kind: str, subscription: str, until: datetime) -> None:
+        """Throttle Resource Manager's ``reads``, ``writes`` or ``deletes`` of a subscription."""
+        self._closed[kind, subscription.lower()] = until
 
     def admit(self, request: Request, route: Route, values: dict[str, str]) -> dict[str, str]:
         """Let a request pass and return the headers that say what remains; else raise 429."""
@@ -72,6 +77,9 @@ class Limits:
                     values.get(k, "").lower() for k in ("subscription", "group", "vm")
                 )
                 self._compute(request, machine)
+                self._compute_of(request, subscription)
+            case Family.OPERATION:
+                self._compute_of(request, subscription)
             case _:
                 pass
         return {}
@@ -86,7 +94,11 @@ class Limits:
         """Resource Manager's own limits, for each subscription."""
         kinds = {"GET": ("reads", 250, 25), "DELETE": ("deletes", 200, 10)}
         kind, capacity, refill = kinds.get(request.method, ("writes", 200, 10))
-        wait = self._bucket(kind, subscription, capacity, refill, request.now).take(request.now)
+        closed = self._closed.get((kind, subscription), request.now)
+        wait = max(
+            self._bucket(kind, subscription, capacity, refill, request.now).take(request.now),
+            (closed - request.now).total_seconds(),
+        )
         if wait:
             text = f"The request rate for subscription '{subscription}' exceeds its limit."
             raise ArmError(429, "SubscriptionRequestsThrottled", text, headers=_retry_after(wait))
@@ -116,17 +128,30 @@ class Limits:
         kind, capacity, refill = ("vm-reads", 36, 12 / 60) if reads else ("vm-updates", 12, 4 / 60)
         wait = self._bucket(kind, machine, capacity, refill, request.now).take(request.now)
         if wait:
-            target = "GetVM" if reads else "UpdateVM"
-            detail = {"operationGroup": target, "allowedRequestCount": capacity}
-            raise ArmError(
-                429,
-                "OperationNotAllowed",
-                "The server rejected the request because too many requests have been received.",
-                headers=_retry_after(wait),
-                details=[
-                    {"code": "TooManyRequests", "target": target, "message": json.dumps(detail)}
-                ],
+            raise _too_many("GetVM" if reads else "UpdateVM", capacity, wait)
+
+    def _compute_of(self, request: Request, subscription: str) -> None:
+        """Compute's limits for a subscription (and region: all of them together here)."""
+        reads = request.method == "GET"
+        kind, capacity, refill = (
+            ("compute-reads", 24_000, 8_000 / 60) if reads else ("compute-updates", 1_500, 500 / 60)
+        )
+        wait = self._bucket(kind, subscription, capacity, refill, request.now).take(request.now)
+        if wait:
+            raise _too_many(
+                "GetVMSubscription" if reads else "UpdateVMSubscription", capacity, wait
             )
+
+
+def _too_many(target: str, capacity: int, wait: float) -> ArmError:
+    detail = {"operationGroup": target, "allowedRequestCount": capacity}
+    return ArmError(
+        429,
+        "OperationNotAllowed",
+        "The server rejected the request because too many requests have been received.",
+        headers=_retry_after(wait),
+        details=[{"code": "TooManyRequests", "target": target, "message": json.dumps(detail)}],
+    )
 
 
 def _retry_after(seconds: float) -> dict[str, str]:

@@ -1,0 +1,148 @@
+"""The watch over Azure's limits: whether a call may be sent now, and what a throttled one means.
+
+One a process. It reads the shared brakes at most every 20 seconds, and only while something is
+asked of Azure at all. Where they cannot be read:
+
+- *changes* are held back: a worker that does not know what others were told must not add to it;
+- *reads* go on. They change nothing, a decision that sees less holds back by itself, and storage
+  that is gone lets nobody commit anything: stopping the eyes as well would only blind the sweep.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+
+from remediation.incident import Incident, Objection, StepName
+from remediation.ports import Clock
+from remediation.rates.brake import AGAIN_WITHIN, GUARD, SPREAD, UNTOLD, Brake, raised
+from remediation.rates.bucket import Buckets
+from remediation.rates.family import OF_A_MACHINE, Call, Family, needed
+from remediation.rates.port import Brakes
+from remediation.storms.holding import share
+
+READ_EVERY = timedelta(seconds=20)
+# What was read longer ago than this says nothing: changes wait until it can be read again.
+STALE = timedelta(minutes=1)
+UNREAD, UNREAD_SPREAD = timedelta(minutes=3), timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A call must not be sent: for how long, how those who wait spread after that, and why."""
+
+    retry_after: timedelta
+    spread: timedelta
+    reason: str
+
+
+class RateLimits:
+    """What one process knows of Azure's limits. Thread-safe; never sleeps."""
+
+    def __init__(self, brakes: Brakes, clock: Clock) -> None:
+        self._port, self._clock = brakes, clock
+        self._buckets = Buckets()
+        self._reading = Lock()
+        self._turn = Lock()
+        self._known: dict[tuple[str, str], Brake] = {}
+        self._asked_at: datetime | None = None
+        self._read_at: datetime | None = None
+        self._fault = "they were not read"
+
+    def admit(self, call: Call) -> Wait | None:
+        """Let a call be sent, and count it; else say how long to wait."""
+        now = self._clock.now()
+        self._refresh(now)
+        brake = self._standing((call.counted(family) for family in call.families), now)
+        if brake is not None:
+            return Wait(retry_after=brake.until - now, spread=brake.spread, reason=brake.shown)
+        wait = self._buckets.take(call, now)
+        if wait is None:
+            return None
+        reason = f"as many requests as subscription {call.subscription} takes were sent just now"
+        return Wait(retry_after=wait, spread=SPREAD, reason=reason)
+
+    def throttled(self, call: Call, family: Family, retry_after: timedelta | None) -> None:
+        """Note a 429, for everybody where it is not of one machine alone."""
+        now = self._clock.now()
+        of, family = call.counted(family)
+        told = Brake(subscription=of, family=family, until=now + (retry_after or UNTOLD))
+        with self._turn:
+            before = self._known.get((of, family))
+            known = raised(before, told, now)
+            self._known[of, family] = known
+        if family in OF_A_MACHINE or before == known:
+            # A machine has one incident, and its own wake-up waits: nobody else need know.
+            return
+        try:
+            stands = self._port.put_on(told, now)
+        except Exception:  # noqa: BLE001 - this worker holds back; the others will be told by Azure
+            return
+        with self._turn:
+            self._known[of, family] = stands
+
+    def objection(self, step: StepName, incident: Incident) -> Objection | None:
+        """Return what holds back a change that is about to be intended: at most one read."""
+        now = self._clock.now()
+        self._refresh(now)
+        later = share(incident.id)
+        if self._read_at is None or now - self._read_at > STALE:
+            reason = f"what Azure told other workers of its limits cannot be read: {self._fault}"
+            until = now + UNREAD + later * UNREAD_SPREAD
+            return Objection(guard=GUARD, reason=reason, until=until)
+        subscription = incident.item.subscription.lower()
+        wanted = needed(step)
+        counted: list[tuple[str, Family]] = [(subscription, family) for family in wanted]
+        if Family.COMPUTE_CHANGES in wanted:
+            counted.append((incident.item.key, Family.MACHINE_CHANGES))
+        brake = self._standing(counted, now)
+        if brake is None:
+            return None
+        until = brake.until + later * brake.spread
+        return Objection(
+            guard=GUARD, reason=f"{brake.shown} until {brake.until.isoformat()}", until=until
+        )
+
+    # ------------------------------------------------------------ inside
+
+    def _standing(self, counted: Iterable[tuple[str, Family]], now: datetime) -> Brake | None:
+        """Return the brake that stands the longest of those that hold this back."""
+        with self._turn:
+            found = [
+                brake
+                for one in counted
+                if (brake := self._known.get(one)) is not None and brake.until > now
+            ]
+        return max(found, key=lambda one: one.until, default=None)
+
+    def _refresh(self, now: datetime) -> None:
+        """Read what others were told, unless that was done a moment ago or is being done."""
+        asked = self._asked_at
+        if asked is not None and asked <= now < asked + READ_EVERY:
+            return
+        # A thread that meets another one reading goes on with what was known before.
+        if not self._reading.acquire(blocking=self._read_at is None):
+            return
+        try:
+            if self._asked_at == asked:
+                self._asked_at = now
+                self._read(now)
+        finally:
+            self._reading.release()
+
+    def _read(self, now: datetime) -> None:
+        try:
+            shared = self._port.known()
+        except Exception as fault:  # noqa: BLE001 - see the head of the module
+            self._fault = f"{type(fault).__name__}: {fault}"[:200]
+            return
+        with self._turn:
+            for brake in shared:
+                key = brake.subscription, brake.family
+                own = self._known.get(key)
+                if own is None or own.until < brake.until:
+                    self._known[key] = brake
+            self._known = {
+                key: one for key, one in self._known.items() if one.until + AGAIN_WITHIN > now
+            }
+        self._read_at = now

@@ -1,0 +1,191 @@
+"""What one process knows of Azure's limits, and when it asks what others know."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from remediation.incident import StepName
+from remediation.rates.brake import SPREAD, UNTOLD, Brake
+from remediation.rates.family import Call, Family
+from remediation.rates.watch import READ_EVERY, STALE, RateLimits
+from state.memory import MemoryBrakes
+from tests.remediation.core.builders import an_incident
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+INCIDENT = an_incident()
+SUBSCRIPTION = INCIDENT.item.subscription.lower()
+READ = Call(subscription=SUBSCRIPTION, families=(Family.ARM_READS,))
+CHANGE = Call(
+    subscription=SUBSCRIPTION,
+    families=(Family.MACHINE_CHANGES, Family.COMPUTE_CHANGES, Family.ARM_WRITES),
+    machine=INCIDENT.item.key,
+)
+
+
+@dataclass
+class HandClock:
+    """A clock that is set by hand."""
+
+    at: datetime = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return self.at
+
+    def stretch(self, real: timedelta) -> timedelta:
+        """Return the duration itself."""
+        return real
+
+    def shrink(self, shown: timedelta) -> timedelta:
+        """Return the duration itself."""
+        return shown
+
+
+@dataclass
+class Shelf:
+    """Brakes that can be out of reach, and count how often they are asked."""
+
+    kept: MemoryBrakes = field(default_factory=MemoryBrakes)
+    down: bool = False
+    reads: int = 0
+    writes: int = 0
+
+    def put_on(self, told: Brake, now: datetime) -> Brake:
+        """Put it on, where storage is there."""
+        self.writes += 1
+        if self.down:
+            raise ConnectionError("no storage")
+        return self.kept.put_on(told, now)
+
+    def known(self) -> tuple[Brake, ...]:
+        """Read all, where storage is there."""
+        self.reads += 1
+        if self.down:
+            raise ConnectionError("no storage")
+        return self.kept.known()
+
+
+def workers(count: int = 2) -> tuple[HandClock, Shelf, list[RateLimits]]:
+    """Workers in processes of their own, on one storage."""
+    clock, shelf = HandClock(), Shelf()
+    return clock, shelf, [RateLimits(shelf, clock) for _ in range(count)]
+
+
+def test_what_one_is_told_holds_the_others_back() -> None:
+    """Until Azure takes it again, and no longer."""
+    clock, _, (one, other) = workers()
+    assert one.admit(READ) is None
+    one.throttled(READ, Family.ARM_READS, 5 * MINUTE)
+    wait = one.admit(READ)
+    assert wait is not None
+    assert (wait.retry_after, wait.spread) == (5 * MINUTE, SPREAD)
+    clock.at += READ_EVERY
+    held = other.admit(READ)
+    assert held is not None
+    assert held.retry_after == 5 * MINUTE - READ_EVERY
+    clock.at += 5 * MINUTE
+    assert one.admit(READ) is None
+    assert other.admit(READ) is None
+
+
+def test_only_that_family_of_that_subscription_is_held_back() -> None:
+    """Throttled writes do not blind, and a neighbour goes on."""
+    _, _, (one, _) = workers()
+    one.throttled(CHANGE, Family.ARM_WRITES, MINUTE)
+    assert one.admit(READ) is None
+    assert one.admit(CHANGE) is not None
+    neighbour = Call(subscription="other", families=CHANGE.families, machine="other")
+    assert one.admit(neighbour) is None
+
+
+def test_the_shared_brakes_are_read_at_most_every_20_seconds() -> None:
+    """However many calls are made; and not at all where none is."""
+    clock, shelf, (one, _) = workers()
+    assert shelf.reads == 0
+    for _ in range(100):
+        one.admit(READ)
+    one.objection(StepName.BACKUP, INCIDENT)
+    assert shelf.reads == 1
+    clock.at += READ_EVERY
+    one.admit(READ)
+    assert shelf.reads == 2
+
+
+def test_a_429_without_a_time_holds_back_for_a_minute() -> None:
+    """Azure does not always say."""
+    _, _, (one, _) = workers()
+    one.throttled(READ, Family.ARM_READS, None)
+    wait = one.admit(READ)
+    assert wait is not None
+    assert wait.retry_after == UNTOLD
+
+
+def test_a_throttled_machine_is_its_own_business() -> None:
+    """Its one incident waits by itself: no row is written, nobody else is held back."""
+    _, shelf, (one, other) = workers()
+    one.throttled(CHANGE, Family.MACHINE_CHANGES, MINUTE)
+    assert shelf.writes == 0
+    assert one.admit(CHANGE) is not None
+    assert other.admit(CHANGE) is None
+    objection = one.objection(StepName.REAPPLY, INCIDENT)
+    assert objection is not None
+    assert one.objection(StepName.BACKUP, INCIDENT) is None
+
+
+def test_a_change_is_held_back_by_what_it_is_counted_as() -> None:
+    """``why`` names what is throttled and until when; the jitter is the incident's own."""
+    clock, _, (one, other) = workers()
+    one.throttled(CHANGE, Family.ARM_WRITES, MINUTE)
+    assert other.objection(StepName.REMOVE_LOCK, INCIDENT) is None
+    objection = other.objection(StepName.BACKUP, INCIDENT)
+    assert objection is not None
+    assert objection.guard == "rate_limit"
+    assert "every change of subscription" in objection.reason
+    assert (clock.at + MINUTE).isoformat() in objection.reason
+    assert objection.until is not None
+    assert clock.at + MINUTE <= objection.until <= clock.at + MINUTE + SPREAD
+    again = other.objection(StepName.BACKUP, INCIDENT)
+    assert again == objection
+
+
+def test_without_storage_changes_are_held_back_and_reads_go_on() -> None:
+    """Fail closed: nobody knows what others were told."""
+    clock, shelf, (one, _) = workers()
+    shelf.down = True
+    objection = one.objection(StepName.BACKUP, INCIDENT)
+    assert objection is not None
+    assert objection.guard == "rate_limit"
+    assert "cannot be read: ConnectionError" in objection.reason
+    assert objection.until is not None
+    assert objection.until > clock.at + MINUTE
+    assert one.admit(READ) is None
+    shelf.down = False
+    clock.at += READ_EVERY
+    assert one.objection(StepName.BACKUP, INCIDENT) is None
+
+
+def test_what_was_read_a_moment_ago_is_still_good() -> None:
+    """A minute: then it says nothing of what others were told since."""
+    clock, shelf, (one, _) = workers()
+    assert one.objection(StepName.BACKUP, INCIDENT) is None
+    shelf.down = True
+    clock.at += STALE
+    assert one.objection(StepName.BACKUP, INCIDENT) is None
+    clock.at += SECOND
+    assert one.objection(StepName.BACKUP, INCIDENT) is not None
+
+
+def test_a_brake_that_cannot_be_written_holds_this_worker_back_all_the_same() -> None:
+    """The others are told by Azure itself."""
+    _, shelf, (one, _) = workers()
+    shelf.down = True
+    one.throttled(READ, Family.ARM_READS, MINUTE)
+    assert one.admit(READ) is not None
+
+
+def test_sixteen_told_at_once_are_one_strike() -> None:
+    """And the brake ends when the last of them was told it would."""
+    clock, shelf, crew = workers(16)
+    for number, one in enumerate(crew):
+        one.throttled(READ, Family.ARM_READS, (number + 1) * SECOND)
+    (brake,) = shelf.kept.known()
+    assert (brake.until, brake.strikes) == (clock.at + 16 * SECOND, 0)
