@@ -1,0 +1,248 @@
+// The function app on a Flex Consumption plan, its settings, and who may sign in to it.
+
+@description('Part of every name: the same for every deployment of this environment.')
+param token string
+
+@description('Region of plan and app.')
+param location string
+
+@description('Tags of every resource.')
+param tags object
+
+@description('The identity of the app itself: {id, clientId}.')
+param home object
+
+@description('One identity a role: [{role, id, clientId}].')
+param powers array
+
+@description('Where the app lives: {blob, queue, table, package}, the storage account\'s addresses.')
+param storage object
+
+@description('Address of the Event Grid topic.')
+param topicEndpoint string
+
+@description('Where telemetry goes.')
+param telemetryConnectionString string
+
+@description('The key vault that secret settings name.')
+param vaultName string
+
+@description('Settings whose value is a secret: name of the setting to name of the secret in the key vault.')
+param secretSettings object
+
+@description('Ids of the subscriptions in scope.')
+param subscriptions array
+
+@description('What happens unasked.')
+@allowed([
+  'off'
+  'observe'
+  'approve'
+  'auto'
+])
+param mode string
+
+@description('The highest risk that may be taken unasked.')
+@allowed([
+  'none'
+  'low'
+  'guest_io'
+  'guest_service'
+  'guest_config'
+  'platform'
+  'downtime'
+  'destructive'
+])
+param maxRisk string
+
+@description('Any other settings of docs/settings.md: name to value.')
+param policySettings object
+
+@description('Instances that are kept warm for the alert door, the page and the API.')
+@minValue(0)
+@maxValue(20)
+param alwaysReadyInstances int
+
+@description('How many instances there may be at once.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstances int
+
+@description('Memory of an instance, in MB.')
+@allowed([
+  512
+  2048
+  4096
+])
+param instanceMemory int
+
+@description('Spread the app over zones, where the region has them.')
+param zoneRedundant bool
+
+@description('Client id of the app registration that people sign in to. Empty: nobody can sign in, and page and API answer 401.')
+param signInClientId string
+
+// Azure CLI, so that an operator's `az account get-access-token` opens the API.
+var azureCli = '04b07795-8ddb-461a-bbee-02f9e1bf7b46'
+
+var identitySettings = toObject(powers, power => 'REMEDIATOR_IDENTITY_${toUpper(power.role)}', power => power.clientId)
+
+var secretReferences = toObject(items(secretSettings), secret => secret.key, secret => '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=${secret.value})')
+
+// The host takes the account's addresses and an identity in place of a connection string.
+var settings = {
+  AzureWebJobsStorage__blobServiceUri: storage.blob
+  AzureWebJobsStorage__queueServiceUri: storage.queue
+  AzureWebJobsStorage__tableServiceUri: storage.table
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: home.clientId
+  // Which of the identities the Azure SDK means where nobody names one.
+  AZURE_CLIENT_ID: home.clientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${home.clientId};Authorization=AAD'
+  // The name is the platform's: the app proves itself to Entra by this identity, so there is no client secret.
+  OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: home.clientId
+  REMEDIATOR_TOPIC_ENDPOINT: topicEndpoint
+  REMEDIATOR_SCOPES: join(subscriptions, ',')
+  REMEDIATOR_MODE: mode
+  REMEDIATOR_MAX_RISK: maxRisk
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  // checkov:skip=CKV_AZURE_225: zones are the parameter `zoneRedundant`; not every region has them
+  name: 'plan-${token}'
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: {
+    name: 'FC1'
+    tier: 'FlexConsumption'
+  }
+  properties: {
+    reserved: true
+    zoneRedundant: zoneRedundant
+  }
+}
+
+resource site 'Microsoft.Web/sites@2024-11-01' = {
+  // checkov:skip=CKV_AZURE_17: people come with Entra's tokens and the action group with a key; neither has a client certificate
+  // checkov:skip=CKV_AZURE_222: Azure Monitor calls the alert door from the internet
+  // checkov:skip=CKV_AZURE_212: instances come with the load and go with it; the parameter `alwaysReadyInstances` keeps some
+  // checkov:skip=CKV_AZURE_213: the platform watches instances of this plan itself; the setting has no effect on it
+  name: 'func-${token}'
+  location: location
+  kind: 'functionapp,linux'
+  tags: union(tags, { 'azd-service-name': 'remediator' })
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: toObject(concat([home], powers), identity => identity.id, identity => {})
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    publicNetworkAccess: 'Enabled'
+    keyVaultReferenceIdentity: home.id
+    functionAppConfig: {
+      runtime: {
+        name: 'python'
+        version: '3.13'
+      }
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: storage.package
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: home.id
+          }
+        }
+      }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemory
+        maximumInstanceCount: maximumInstances
+        alwaysReady: alwaysReadyInstances == 0 ? [] : [
+          {
+            name: 'http'
+            instanceCount: alwaysReadyInstances
+          }
+        ]
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      http20Enabled: true
+      remoteDebuggingEnabled: false
+      // A typed parameter stands above what `policySettings` says of the same name.
+      appSettings: [for setting in items(union(policySettings, secretReferences, identitySettings, settings)): {
+        name: setting.key
+        value: setting.value
+      }]
+    }
+  }
+}
+
+resource signIn 'Microsoft.Web/sites/config@2024-11-01' = if (!empty(signInClientId)) {
+  // This resource holds the authentication alone; what checkov looks for in it stands in `site`, or does not exist there.
+  // checkov:skip=CKV_AZURE_13: this is the authentication
+  // checkov:skip=CKV_AZURE_63: a setting of the site; a function app logs to Application Insights
+  // checkov:skip=CKV_AZURE_65: the same
+  // checkov:skip=CKV_AZURE_66: the same
+  // checkov:skip=CKV_AZURE_80: a setting of the site; the app is Python
+  // checkov:skip=CKV_AZURE_88: a setting of the site; the app mounts nothing
+  // checkov:skip=CKV_AZURE_222: a setting of the site; argued there
+  parent: site
+  name: 'authsettingsV2'
+  properties: {
+    platform: {
+      enabled: true
+      runtimeVersion: '~1'
+    }
+    globalValidation: {
+      requireAuthentication: true
+      unauthenticatedClientAction: 'RedirectToLoginPage'
+      redirectToProvider: 'azureactivedirectory'
+      // The action group and Event Grid have keys of their own, which the host asks for.
+      excludedPaths: [
+        '/api/alerts'
+        '/runtime/webhooks/eventgrid'
+      ]
+    }
+    httpSettings: {
+      requireHttps: true
+    }
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true
+        registration: {
+          clientId: signInClientId
+          openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+          clientSecretSettingName: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
+        }
+        validation: {
+          allowedAudiences: [
+            signInClientId
+            'api://${signInClientId}'
+          ]
+          defaultAuthorizationPolicy: {
+            allowedApplications: [
+              signInClientId
+              azureCli
+            ]
+          }
+        }
+      }
+    }
+    login: {
+      // Tokens of people are not kept: nothing here acts in their name.
+      tokenStore: {
+        enabled: false
+      }
+    }
+  }
+}
+
+output name string = site.name
+output id string = site.id
+output hostName string = site.properties.defaultHostName

@@ -1,0 +1,226 @@
+"""What the templates call things, and what the code calls them."""
+
+import json
+import re
+from pathlib import Path
+
+import azure.functions as func
+import pytest
+import yaml
+
+from console.principal import Role
+from functions import alerts, console, event_grid, queues, timers
+from remediation.intake import EVENT_TYPE
+from remediation.model import Mode, Risk
+from remediation.settings import SETTINGS
+from state import layout
+from tests.infra.reading import (
+    INFRA,
+    MAIN,
+    Resource,
+    Value,
+    parameters,
+    resources,
+    variables,
+)
+
+ROOT = INFRA.parent
+STORAGE, TOPIC, APP = (INFRA / "modules" / f"{one}.bicep" for one in ("storage", "topic", "app"))
+DOOR = INFRA / "modules" / "action-group.bicep"
+ROLES = json.loads((INFRA / "roles.json").read_text("utf-8"))
+# What the platform's host and SDKs read, and no code of ours.
+PLATFORMS = {
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID",
+}
+
+
+def the(path: Path, symbol: str) -> Resource:
+    """Return a resource by the name it has in its template."""
+    return next(one for one in resources(path) if one.symbol == symbol)
+
+
+def at(found: Value, *names: str | int) -> Value:
+    """Return what stands inside a value."""
+    for name in names:
+        assert isinstance(found, dict | list)
+        found = dict(enumerate(found) if isinstance(found, list) else found.items())[name]
+    return found
+
+
+def names(text: Value) -> set[str]:
+    """Return the texts of an array."""
+    assert isinstance(text, list)
+    return {str(one) for one in text}
+
+
+def listening() -> dict[str, dict[str, object]]:
+    """Return the bindings of every function of the app, by the function's name."""
+    # An app can be asked only once, so this is one of the test's own.
+    app = func.FunctionApp()
+    for part in (alerts, event_grid, queues, timers, console):
+        app.register_functions(part.blueprint)
+    return {
+        str(one.get_function_name()): json.loads(one.get_function_json())["bindings"][0]
+        for one in app.get_functions()
+    }
+
+
+def test_tables_are_those_that_the_code_uses() -> None:
+    """A table that is missing is an error with the first incident."""
+    assert names(variables(STORAGE)["tables"]) == set(layout.TABLES)
+
+
+def test_queues_are_those_that_the_code_uses_and_their_poison_queues() -> None:
+    """The host makes a poison queue when it needs one; the sweep looks into it before."""
+    wanted = {one + end for one in layout.QUEUES for end in ("", layout.POISON_SUFFIX)}
+    assert names(variables(STORAGE)["queues"]) == wanted
+
+
+def test_every_queue_trigger_has_its_queue_in_the_same_account() -> None:
+    """The functions' own declarations, not the constants behind them."""
+    triggers = [one for one in listening().values() if one["type"] == "queueTrigger"]
+    assert {one["queueName"] for one in triggers} <= names(variables(STORAGE)["queues"])
+    assert {one["connection"] for one in triggers} == {"AzureWebJobsStorage"}
+
+
+def test_containers_are_those_that_the_code_uses() -> None:
+    """Chain heads lie apart from the others, in the one that is written once."""
+    made = names(variables(STORAGE)["containers"])
+    anchors = at(the(STORAGE, "anchors").body, "name")
+    assert made | {anchors} == set(layout.CONTAINERS)
+    assert anchors == layout.ANCHORS
+    assert at(the(STORAGE, "writeOnce").body, "properties", "allowProtectedAppendWrites") is False
+
+
+def test_events_reach_the_queue_that_is_listened_to() -> None:
+    """Queue, dead letters and the type of the event are the code's."""
+    assert at(the(TOPIC, "events").body, "name") == layout.EVENTS_QUEUE
+    assert at(the(TOPIC, "deadLetters").body, "name") == layout.DEAD_LETTERS
+    wanted = at(the(TOPIC, "failures").body, "properties", "filter", "includedEventTypes")
+    assert wanted == [EVENT_TYPE]
+
+
+def test_nothing_in_the_account_or_topic_opens_with_a_key() -> None:
+    """Identities only."""
+    account = at(the(STORAGE, "account").body, "properties")
+    assert at(account, "allowSharedKeyAccess") is False
+    assert at(account, "allowBlobPublicAccess") is False
+    assert at(the(TOPIC, "topic").body, "properties", "disableLocalAuth") is True
+    assert at(the(TOPIC, "topic").body, "properties", "inputSchema") == "CloudEventSchemaV1_0"
+
+
+def test_an_event_waits_in_the_queue_for_ever() -> None:
+    """A message that expires is a failure that is lost."""
+    to = at(
+        the(TOPIC, "failures").body, "properties", "deliveryWithResourceIdentity", "destination"
+    )
+    assert at(to, "properties", "queueMessageTimeToLiveInSeconds") == -1
+
+
+def test_the_action_group_calls_the_alert_door_with_its_own_key() -> None:
+    """Name and route are those of the function, which asks for a key."""
+    door = str(variables(DOOR)["door"])
+    binding = listening()[door]
+    receiver = at(the(DOOR, "group").body, "properties", "azureFunctionReceivers", 0)
+    url = getattr(at(receiver, "httpTriggerUrl"), "text", "")
+    assert binding["authLevel"] == "FUNCTION"
+    assert binding["methods"] == ["POST"]
+    assert f"/{binding['route']}?code=" in url
+    assert at(receiver, "useCommonAlertSchema") is True
+
+
+def test_only_doors_with_keys_of_their_own_are_open_without_signing_in() -> None:
+    """Whoever comes by one of them shows a key, which the host asks for."""
+    open_ = at(the(APP, "signIn").body, "properties", "globalValidation", "excludedPaths")
+    keyed = {
+        f"/{one['route']}" for one in listening().values() if one.get("authLevel") == "FUNCTION"
+    }
+    assert names(open_) == keyed | {"/runtime/webhooks/eventgrid"}
+
+
+def settings() -> dict[str, Value]:
+    """Return the app settings that the template writes, those of the identities apart."""
+    found = variables(APP)["settings"]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_every_app_setting_is_one_that_is_read() -> None:
+    """A setting that nobody reads is a typing error."""
+    documented = set(
+        re.findall(r"`([A-Za-z_]+)`", (ROOT / "docs" / "settings.md").read_text("utf-8"))
+    )
+    parts = {one for one in settings() if one.startswith("AzureWebJobsStorage__")}
+    ours = settings().keys() - parts - PLATFORMS - {"AZURE_CLIENT_ID"}
+    assert ours <= documented
+    assert {one.removeprefix("AzureWebJobsStorage__") for one in parts} == {
+        "blobServiceUri",
+        "queueServiceUri",
+        "tableServiceUri",
+        "credential",
+        "clientId",
+    }
+
+
+def test_one_setting_an_identity_named_by_its_role() -> None:
+    """The code chooses an identity by the role that an action needs."""
+    text = getattr(variables(APP)["identitySettings"], "text", "")
+    assert "'REMEDIATOR_IDENTITY_${toUpper(power.role)}'" in text
+    assert all(re.fullmatch(r"[a-z]+", key) for key in ROLES)
+
+
+def test_modes_and_risks_are_those_of_the_policy() -> None:
+    """The template refuses what the settings would refuse when the app starts."""
+    known = parameters(MAIN)
+    assert known["mode"].rules["allowed"] == [one.value for one in Mode]
+    assert known["maxRisk"].rules["allowed"] == [one.word for one in Risk]
+    assert known["mode"].default == "observe"
+    assert known["maxRisk"].default == "low"
+    assert {"mode", "max_risk", "scopes"} <= SETTINGS.keys()
+
+
+def test_roles_that_belong_on_a_group_cannot_be_assigned_to_a_subscription() -> None:
+    """`locks` and `destructive` are no value of the parameter, whatever anybody writes."""
+    rule = parameters(MAIN)["assignedRoles"]
+    whole = {key for key, one in ROLES.items() if one["scope"] == "subscription"}
+    assert names(rule.rules["allowed"]) == whole
+    assert {"locks", "destructive"} == ROLES.keys() - whole
+    default = rule.default if isinstance(rule.default, list) else []
+    assert names(default) == {key for key, one in ROLES.items() if one["assignedByDefault"]}
+    assert "intersection(assignedRoles, assignable)" in MAIN.read_text("utf-8")
+
+
+def test_role_files_hold_what_a_role_definition_takes() -> None:
+    """A name is unique, an action is spelt out, and nothing is a wildcard."""
+    assert len({one["name"] for one in ROLES.values()}) == len(ROLES)
+    for one in ROLES.values():
+        assert one["actions"], one
+        assert not [action for action in one["actions"] if "*" in action]
+        assert one["scope"] in {"subscription", "backupGroup"}
+
+
+def test_the_sign_in_script_makes_the_roles_that_people_have() -> None:
+    """Reader, Operator and Approver are the console's."""
+    made = json.loads((INFRA / "app-roles.json").read_text("utf-8"))
+    assert {one["value"] for one in made} == {one.value for one in Role}
+    assert len({one["id"] for one in made}) == len(made)
+    assert all(one["allowedMemberTypes"] == ["User"] for one in made)
+
+
+def test_azd_deploys_the_service_that_the_template_tags() -> None:
+    """The tag is how `azd deploy` finds the app."""
+    described = yaml.safe_load((ROOT / "azure.yaml").read_text("utf-8"))
+    tags = getattr(at(the(APP, "site").body, "tags"), "text", "")
+    assert list(described["services"]) == ["remediator"]
+    assert "'azd-service-name': 'remediator'" in tags
+    assert described["infra"] == {"provider": "bicep", "path": "infra", "module": "main"}
+    assert "'azd-env-name': environmentName" in MAIN.read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", ["infra/README.md", "docs/deploying.md"])
+def test_the_pages_name_every_parameter_that_they_speak_of(page: str) -> None:
+    """A parameter in the text exists in the template."""
+    told = set(re.findall(r"parameter `(\w+)`", (ROOT / page).read_text("utf-8")))
+    assert told <= parameters(MAIN).keys()
