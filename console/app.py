@@ -14,6 +14,7 @@ from starlette.responses import Response
 from console.api import (
     approvals,
     audit,
+    handling,
     health,
     incidents,
     ledger,
@@ -25,7 +26,7 @@ from console.api import (
     undelivered,
 )
 from console.gate import Gate
-from console.page import approval, salvage
+from console.page import approval, care, salvage
 from console.page import routes as page
 from console.problem import PROBLEMS, ProblemError, answered, internal, of_status, of_validation
 from console.services import Services
@@ -51,12 +52,14 @@ def build(services: Services) -> App:
     api.include_router(approvals.routes(services, gate))
     api.include_router(pauses.routes(services, gate))
     api.include_router(undelivered.routes(services, gate))
+    api.include_router(handling.routes(services, gate))
     for reading in (incidents, audit, ledger, policy, promotion, storms):
         api.include_router(reading.routes(services), dependencies=[Depends(gate.reader)])
     app.include_router(api)
     app.include_router(page.routes(services, gate))
     app.include_router(approval.routes(services, gate))
     app.include_router(salvage.routes(services, gate))
+    app.include_router(care.routes(services, gate))
     _explain_errors(app)
     return shielded(app)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from remediation.overdue import Limits
 from remediation.pauses import Pauses
 from remediation.policies.book import PolicyBook
 from remediation.ports import Clock, IncidentIndex
@@ -31,6 +32,7 @@ class Services:
     policies: PolicyBook
     pauses: Pauses
     redelivery: Redelivery
+    limits: Limits = field(default_factory=Limits)
     version: str = "unknown"
     checks: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     anonymous_read: bool = False

@@ -53,6 +53,7 @@ def _app(found: "Services") -> object:
                 deeds=TableDeeds(tables, writer=found.writer),
                 clock=found.clock,
             ),
+            limits=found.upkeep.limits,
             # App Service says so itself, and strips these headers from what comes from outside.
             trust_principal=settings.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
             anonymous_read=found.local

@@ -38,6 +38,7 @@ from remediation.reception import Reception
 from remediation.retrigger import Retrigger
 from remediation.settings import PREFIX
 from remediation.sweep import Sweep
+from remediation.upkeep import Upkeep, read_upkeep
 from state import layout
 from state.account import StorageAccount, create_all
 from state.blobs import ContainerBlobs
@@ -76,6 +77,7 @@ class Services:
     ledger: TableLedger
     pauses: TablePauses
     topic: Topic
+    upkeep: Upkeep
     writer: str
     settings: Mapping[str, str]
 
@@ -98,7 +100,7 @@ def build(settings: Mapping[str, str]) -> Services:
     """Build everything from app settings; raises ValueError that names every fault of them."""
     local = _is_local(settings)
     clock, ground, place = _clock(settings), read_ground(settings), read_place(settings)
-    overrides = read_overrides(settings)
+    overrides, upkeep = read_overrides(settings), read_upkeep(settings)
     identity = _credential(local=local)
     connection = settings.get("AzureWebJobsStorage", "")
     incidents, index, apart, queue = (
@@ -167,11 +169,13 @@ def build(settings: Mapping[str, str]) -> Services:
             reception=reception,
             wakeups=wakeups,
             undelivered=StorageUndelivered(apart),
+            limits=upkeep.limits,
         ),
         retrigger=Retrigger(reception=reception),
         ledger=TableLedger(door.tables(), writer=writer),
         pauses=pauses,
         topic=topic,
+        upkeep=upkeep,
         writer=writer,
         settings=settings,
     )

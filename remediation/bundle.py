@@ -35,6 +35,7 @@ from remediation.records import (
     StepUncertain,
     StepWithdrawn,
     WaitBegan,
+    WakeCommitted,
 )
 from remediation.redact import redact
 
@@ -196,6 +197,10 @@ def told(body: Body) -> str:  # noqa: C901, PLR0912 - one sentence a record
             return f"handed to people: {reason}"
         case IncidentRetriggered(by=by, reason=reason):
             return f"re-triggered by {by}: {reason}"
+        case WakeCommitted(by=str(by), because=because):
+            return f"{by} asked for a look: {because}"
+        case IncidentEnded(status=status, reason=reason, by=str(by)):
+            return f"{status.value} by {by}: {reason}"
         case IncidentEnded(status=status, reason=reason):
             return f"{status.value}: {reason}"
         case _:

@@ -15,24 +15,25 @@ from remediation.endings import end, go_on, settled
 from remediation.evidence import described
 from remediation.incident import (
     AttemptResult,
-    Incident,
     NoticeKind,
     Phase,
     Status,
-    StepState,
 )
 from remediation.messages import (
     Answered,
+    ClosedByPerson,
     Decision,
     Event,
     FailureSeen,
     NoticeAnswered,
+    Nudged,
     Performed,
     Publish,
     Retriggered,
     Succeeded,
     Woken,
 )
+from remediation.persons import being_sent, closed, nudged
 from remediation.records import (
     ApprovalAnswered,
     EvidenceCollected,
@@ -45,7 +46,7 @@ from remediation.records import (
 from remediation.recovery import proof
 
 
-def decide(situation: Situation, event: Event) -> Decision:
+def decide(situation: Situation, event: Event) -> Decision:  # noqa: C901 - one case an event
     """Return the records to commit and the commands to carry out after the commit."""
     name = event.incident if isinstance(event, FailureSeen) else ""
     draft = Draft(situation, situation.incident.id if situation.incident else name)
@@ -60,6 +61,10 @@ def decide(situation: Situation, event: Event) -> Decision:
             _retriggered(draft, event)
         case Answered():
             _answered(draft, event)
+        case Nudged():
+            nudged(draft, event)
+        case ClosedByPerson():
+            closed(draft, event)
         case NoticeAnswered():
             _notice_answered(draft, event)
         case _ as never:
@@ -159,7 +164,7 @@ def _woken(draft: Draft, event: Woken) -> None:
     for notice in incident.notices:
         if not notice.sent:
             draft.command(Publish(key=notice.key))
-    if _early(draft, incident):
+    if being_sent(draft, incident):
         draft.resend()
         return
     _note_evidence(draft)
@@ -179,12 +184,6 @@ def _go_on(draft: Draft) -> None:
     elif incident.phase is Phase.RESTING:
         draft.await_people()
     go_on(draft)
-
-
-def _early(draft: Draft, incident: Incident) -> bool:
-    # Nobody but the worker that intended a step may touch it before its time is up.
-    step = incident.step
-    return step is not None and step.state is StepState.INTENDED and draft.now < step.take_over_at
 
 
 def _remind(draft: Draft) -> None:

@@ -70,6 +70,7 @@ def end(
     *,
     point: datetime | None = None,
     point_id: str | None = None,
+    by: str | None = None,
 ) -> None:
     """End the incident: the attempt under way, a lock that is away, and people who were told."""
     if draft.incident.attempt is not None:
@@ -79,7 +80,7 @@ def end(
     elif status is Status.RECOVERED_DEGRADED:
         # Nobody was called for, and yet the machine is protected worse than it was.
         draft.notify(NoticeKind.FINDING, reason, draft.stretch)
-    draft.add(IncidentEnded(status=status, reason=reason, point=point, point_id=point_id))
+    draft.add(IncidentEnded(status=status, reason=reason, point=point, point_id=point_id, by=by))
 
 
 def _result(attempt: Attempt, status: Status) -> AttemptResult:

@@ -202,7 +202,13 @@ def _folded(  # noqa: C901, PLR0912 - one case a record: the whole fold on one p
                 inspected={},
             )
         case IncidentEnded() as body:
-            ending = Ending(status=body.status, at=record.at, reason=body.reason, point=body.point)
+            ending = Ending(
+                status=body.status,
+                at=record.at,
+                reason=body.reason,
+                point=body.point,
+                by=body.by,
+            )
             over = replace(incident, ending=ending, step=None, hold=None, waited_until=None)
             return replace(over, approval=None)
         case WakeCommitted(wake=wake):

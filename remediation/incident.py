@@ -238,6 +238,7 @@ class Ending:
     at: datetime
     reason: str
     point: datetime | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,6 +80,22 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nudged:
+    """A named person wants the incident looked at now, with a reason."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedByPerson:
+    """A named person closes the incident, with a reason."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Performed:
     """The command of a committed step was carried out: this is what Azure answered."""
 
@@ -167,7 +183,16 @@ class Unknown:
 
 type Outcome = Succeeded | Refused | Transient | Unknown
 
-type Event = FailureSeen | Woken | Performed | Retriggered | Answered | NoticeAnswered
+type Event = (
+    FailureSeen
+    | Woken
+    | Performed
+    | Retriggered
+    | Answered
+    | Nudged
+    | ClosedByPerson
+    | NoticeAnswered
+)
 
 
 # ---------------------------------------------------------------- what a probe finds

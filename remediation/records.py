@@ -264,19 +264,22 @@ class IncidentRetriggered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentEnded:
-    """Recovered (with the point that proves it) or closed (with the reason)."""
+    """Recovered (with the point that proves it) or closed (with the reason, ``by`` a person)."""
 
     status: Status
     reason: str
     point: datetime | None = None
     point_id: str | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WakeCommitted:
-    """The one wake-up that counts from now on."""
+    """The one wake-up that counts from now on; ``by`` whom and why, where a person wanted it."""
 
     wake: Wake
+    by: str | None = None
+    because: str | None = None
 
 
 type Body = (

@@ -6,7 +6,7 @@ that fails does not stop the others; what it could not do, the next sweep does.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -17,6 +17,7 @@ from remediation.duties import Duty, Holder
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Door, Incident
 from remediation.messages import FailureReported, PointMissed, Rejected, Succeeded, Woken
+from remediation.overdue import Limits, complaints
 from remediation.ports import IndexRow, Wakeups
 from remediation.reception import Reception
 from remediation.recovery import good
@@ -61,6 +62,7 @@ class Sweep:
     reception: Reception
     wakeups: Wakeups
     undelivered: Undelivered
+    limits: Limits = field(default_factory=Limits)
 
     def run(self) -> Swept:
         """Sweep once."""
@@ -247,6 +249,7 @@ class Sweep:
         if incident is None or (incident.id, incident.opened_at) != named:
             return self._orphan(swept, row, incident, now)
         open_[row.item] = incident
+        self._complain(incident, now)
         wake, unsent = incident.wake, self._unsent(incident, now)
         if wake is not None and now > wake.at + engine.pace.wake_grace:
             message = Woken(item=row.item, incident=incident.id, number=wake.number)
@@ -256,6 +259,15 @@ class Sweep:
             self._nudge(incident)
             swept = replace(swept, woken=swept.woken + 1)
         return swept
+
+    def _complain(self, incident: Incident, now: datetime) -> None:
+        """Raise the alarm, once, for what is too old, and for what nothing moves any more."""
+        # Where the clock runs fast, workers still take their real time.
+        least = self.reception.engine.clock.stretch(timedelta(minutes=10))
+        limits = replace(self.limits, stuck=max(self.limits.stuck, least))
+        for one in complaints(incident, now, limits):
+            text = f"{incident.id} of {incident.item}: {one.text}"
+            self.reception.ledger.alarm(one.key, text, now)
 
     def _lifted(self, incident: Incident) -> bool:
         """Whether a pause held the incident back that holds no more: its wake-up is far away."""

@@ -13,7 +13,7 @@ from console.problem import ProblemError
 from console.services import Services
 from console.views.incident import IncidentLine, IncidentView
 from remediation.incident import Incident, Status
-from state.reading import IncidentQuery, Page
+from state.reading import IncidentDetail, IncidentQuery, Page
 
 OPEN = "open"
 # Everything an incident can be, and ``open``: whatever has not ended, escalated ones included.
@@ -55,12 +55,18 @@ def routes(services: Services) -> APIRouter:
 
 
 def shown(services: Services, identity: str) -> IncidentView:
-    """Return one incident whole; raises ProblemError 404 where there is none."""
+    """Return one incident as it is answered; raises ProblemError 404 where there is none."""
+    detail = whole(services, identity)
+    return IncidentView.whole(detail.incident, tuple(one.record for one in detail.records))
+
+
+def whole(services: Services, identity: str) -> IncidentDetail:
+    """Return one incident with its records; raises ProblemError 404 where there is none."""
     detail = services.reader.incident(identity)
     if detail is None:
         text = f"there is no incident {identity[:80]!r}"
         raise ProblemError(404, "no-incident", text, field="id")
-    return IncidentView.whole(detail.incident, tuple(one.record for one in detail.records))
+    return detail
 
 
 def found(services: Services, asked: IncidentFilter) -> Page[Incident]:

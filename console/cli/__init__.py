@@ -2,6 +2,7 @@
 
 from console.cli.alarms import alarms
 from console.cli.approvals import approve, deny
+from console.cli.care import close, nudge, stuck
 from console.cli.classify import classify
 from console.cli.commands import app as app
 from console.cli.explain import explain
@@ -14,13 +15,16 @@ from console.cli.undelivered import discard, replay, undelivered
 app.command()(alarms)
 app.command()(approve)
 app.command()(classify)
+app.command()(close)
 app.command()(deny)
 app.command()(discard)
 app.command()(explain)
+app.command()(nudge)
 app.command()(pause)
 app.command()(pauses)
 app.command()(promote)
 app.command()(replay)
+app.command()(stuck)
 app.command()(undelivered)
 app.command()(unpause)
 app.add_typer(playbooks, name="playbooks")

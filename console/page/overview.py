@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from console.api.handling import complained
 from console.services import Services
 from console.views.incident import IncidentLine
 from remediation.incident import Incident, Status
@@ -74,13 +75,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """The first page. ``cut``: there is more open than is shown."""
+    """The first page. ``cut``: there is more open than is shown; ``stuck``: what does not move."""
 
     sections: tuple[Section, ...]
     causes: tuple[tuple[str, str, int], ...]
     vaults: tuple[str, ...]
     total: int
     cut: bool
+    stuck: tuple[tuple[IncidentLine, tuple[str, ...]], ...]
 
 
 def overview(services: Services, wanted: Wanted) -> Overview:
@@ -97,6 +99,9 @@ def overview(services: Services, wanted: Wanted) -> Overview:
         vaults=tuple(sorted({line.vault.rpartition("/")[2] for line in everything.values()})),
         total=len(lines),
         cut=len(rows) > MOST_OPEN,
+        stuck=tuple(
+            (everything[one.id], said) for one in opened if (said := complained(services, one))
+        ),
     )
 
 

@@ -12,7 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from console.api.incidents import shown
+from console.api.handling import complained
+from console.api.incidents import whole
 from console.api.parameters import Parameters
 from console.api.pauses import active
 from console.api.storms import newest
@@ -20,6 +21,7 @@ from console.gate import Gate
 from console.page.filters import FILTERS
 from console.page.overview import Group, Wanted, overview
 from console.services import Services
+from console.views.incident import IncidentView
 
 _HERE = Path(__file__).parent
 _DAY = "public, max-age=3600"
@@ -96,10 +98,14 @@ def routes(services: Services, gate: Gate) -> APIRouter:
 
     @router.get("/incidents/{id}", dependencies=reading)
     def incident(id: Annotated[str, PathParameter(max_length=200)]) -> Response:  # noqa: A002
+        detail = whole(services, id)
         return render(
             "incident.html",
             paused=active(services),
-            incident=shown(services, id),
+            incident=IncidentView.whole(
+                detail.incident, tuple(one.record for one in detail.records)
+            ),
+            complaints=complained(services, detail.incident),
             now=services.clock.now(),
             mode=services.policies.everything().policy.mode.value,
         )

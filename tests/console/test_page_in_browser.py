@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.stack import person
+from remediation.views import AgentState
 from tests.console.conftest import Fleet, Serve
-from tests.console.estate import Estate, Vm, an_item
+from tests.console.estate import EVENING, Estate, Vm, an_item
 from tests.console.test_page import ALIVE
 
 if TYPE_CHECKING:
@@ -80,3 +82,46 @@ def test_a_script_in_a_message_does_not_run(browser_page: "Page", serve: Serve) 
     browser_page.goto(str(web.base_url.join(f"/incidents/{identity}")))
     assert browser_page.get_by_text("<script>alert(1)</script>").first.is_visible()
     assert dialogues == []
+
+
+def as_a_person(page: "Page") -> None:
+    """Sign the browser in, as the platform's authentication would."""
+    page.set_extra_http_headers(person.headers())
+
+
+def test_a_message_is_replayed_by_its_form(browser_page: "Page", serve: Serve) -> None:
+    """Without a reason the browser itself refuses; what was done stands on the page."""
+    estate = Estate()
+    estate.undelivered.poison("wakeups", ALIVE, EVENING)
+    web = serve(estate.services)
+    dialogues: list[str] = []
+    browser_page.on("dialog", lambda dialog: dialogues.append(dialog.message))
+    as_a_person(browser_page)
+    browser_page.goto(str(web.base_url.join("/undelivered")))
+    replay = browser_page.get_by_role("button", name="Replay on wakeups")
+    replay.click()
+    assert estate.undelivered.sent == []
+    browser_page.get_by_label("Reason").fill("mended")
+    replay.click()
+    assert browser_page.get_by_text("Nothing lies here.").is_visible()
+    assert browser_page.get_by_text(person.NAME).first.is_visible()
+    assert estate.undelivered.sent == [("wakeups", ALIVE)]
+    assert dialogues == []
+
+
+def test_an_incident_is_closed_by_its_form(browser_page: "Page", serve: Serve) -> None:
+    """In the person's name, with the reason; the page says so afterwards."""
+    estate = Estate()
+    identity = estate.fails(Vm(item=an_item("vm-dead"), agent=AgentState.NOT_READY))
+    estate.passes(days=22)
+    web = serve(estate.services)
+    as_a_person(browser_page)
+    browser_page.goto(str(web.base_url))
+    assert browser_page.get_by_text("the limit is 21").is_visible()
+    browser_page.goto(str(web.base_url.join(f"/incidents/{identity}")))
+    form = browser_page.locator(f'form[action="/incidents/{identity}/care"]')
+    form.get_by_label("Reason").fill("the machine will be deleted")
+    form.get_by_role("button", name="Close").click()
+    assert browser_page.get_by_text("Nothing. The incident has ended.").is_visible()
+    said = f"closed by {person.NAME} ({person.IDENTIFIER}): the machine will be deleted"
+    assert browser_page.get_by_text(said).first.is_visible()

@@ -11,6 +11,7 @@ from remediation.overrides.settings import OVERRIDES
 from remediation.policies.settings import PLACES
 from remediation.policy import Policy
 from remediation.settings import PREFIX, SETTINGS
+from remediation.upkeep import UPKEEP, Upkeep
 
 PAGE = Path(__file__).parents[2] / "docs/settings.md"
 
@@ -105,6 +106,15 @@ Where only the objective is set, the margin is at most an eighth of it. Attempts
 |---|---|---|---|
 """
 
+STANDING = """
+## Upkeep: what stands too long
+
+[Operations](operations.md) says what an operator does about it.
+
+| setting | unit | default | why |
+|---|---|---|---|
+"""
+
 LAST = """
 ## Deployment: where things are
 
@@ -169,7 +179,18 @@ def page() -> str:
     places = (
         row(f"{PREFIX}POLICY_{name.upper()}", one.unit, "", one.why) for name, one in PLACES.items()
     )
-    return "".join((HEAD, *policy_rows(), DOCUMENT, *places, MIDDLE, *overrides, LAST, *deployment))
+    default = Upkeep()
+    values = {
+        "incident_limit": default.limits.incident,
+        "stuck_after": default.limits.stuck,
+        "audit_retention": default.audit_retention,
+    }
+    upkeep = (
+        row(f"{PREFIX}{name.upper()}", one.unit, iso(values[name]), one.why)
+        for name, one in UPKEEP.items()
+    )
+    parts = (HEAD, *policy_rows(), DOCUMENT, *places, MIDDLE, *overrides, STANDING, *upkeep)
+    return "".join((*parts, LAST, *deployment))
 
 
 if __name__ == "__main__":

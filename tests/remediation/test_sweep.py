@@ -10,7 +10,7 @@ from azure.storage.queue import QueueClient
 
 from local.inprocess.queue import Delivery
 from remediation.incident import Door, Status
-from remediation.messages import Rejected
+from remediation.messages import FailureReported, Rejected
 from remediation.sweep import Sweep
 from remediation.undelivered import Undeliverable
 from state import layout
@@ -197,3 +197,26 @@ def test_every_poison_message_and_dead_letter_is_seen_however_many_there_are(azu
     assert len(letters) == 3
     again = [one.key for one in undelivered.peek()]
     assert not set(letters) & set(again), "a dead letter that was dealt with is not read again"
+
+
+# ---------------------------------------------------------------- what stands still
+
+
+def test_what_nothing_moves_and_what_is_too_old_raise_one_alarm_each() -> None:
+    """However many sweeps see it."""
+    run = a_run()
+    job = failed_job(run)
+    run.reception.report(FailureReported(job=job, door=Door.ALERT))
+    (incident,) = run.incidents
+    run.sweep.run()
+    assert run.stores.ledger.alarms() == ()
+    # Its worker died, the queue lost what it was sent, and so it goes for three weeks.
+    for hours in (26, 2, 22 * 24, 2):
+        run.clock.tick(hours * HOUR)
+        for _ in range(2):
+            run.sweep.run()
+    texts = [one.text for one in run.stores.ledger.alarms() if incident.id in one.text]
+    assert len([text for text in texts if "the limit is 21" in text]) == 1
+    assert len([text for text in texts if "nothing came of it" in text]) == 1
+    keys = [one.key for one in run.stores.ledger.alarms()]
+    assert len(keys) == len(set(keys))

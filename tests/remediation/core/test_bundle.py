@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from remediation.bundle import bundle, lock_away, markdown, notification, told
-from remediation.incident import Notice, NoticeKind, Objection, Status, StepName
+from remediation.incident import Notice, NoticeKind, Objection, Status, StepName, Wake
 from remediation.messages import Failed, Succeeded
 from remediation.records import (
     Body,
@@ -26,6 +26,7 @@ from remediation.records import (
     StepUncertain,
     StepWithdrawn,
     WaitBegan,
+    WakeCommitted,
 )
 from tests.remediation.core.builders import (
     ITEM,
@@ -216,6 +217,10 @@ SPOKEN: dict[str, Body] = {
     ),
     "re-triggered by ann: repaired": IncidentRetriggered(by="ann", reason="repaired"),
     "closed: excluded": IncidentEnded(status=Status.CLOSED, reason="excluded"),
+    "closed by ann: gone": IncidentEnded(status=Status.CLOSED, reason="gone", by="ann"),
+    "ann asked for a look: it is back": WakeCommitted(
+        wake=Wake(number=1, at=NOW, why=""), by="ann", because="it is back"
+    ),
     "": EvidenceCollected(findings={}),
 }
 
