@@ -18,6 +18,7 @@ from console.api import (
     health,
     incidents,
     ledger,
+    link,
     pauses,
     policy,
     promotion,
@@ -53,7 +54,7 @@ def build(services: Services) -> App:
     api.include_router(pauses.routes(services, gate))
     api.include_router(undelivered.routes(services, gate))
     api.include_router(handling.routes(services, gate))
-    for reading in (incidents, audit, ledger, policy, promotion, storms):
+    for reading in (incidents, audit, ledger, link, policy, promotion, storms):
         api.include_router(reading.routes(services), dependencies=[Depends(gate.reader)])
     app.include_router(api)
     app.include_router(page.routes(services, gate))

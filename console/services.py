@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from remediation.links.link import NO_LINKS, Links
 from remediation.overdue import Limits
 from remediation.pauses import Pauses
 from remediation.policies.book import PolicyBook
@@ -33,6 +34,7 @@ class Services:
     pauses: Pauses
     redelivery: Redelivery
     limits: Limits = field(default_factory=Limits)
+    links: Links = NO_LINKS
     version: str = "unknown"
     checks: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     anonymous_read: bool = False

@@ -48,6 +48,7 @@ def _app(found: "Services") -> object:
             clock=found.clock,
             policies=found.engine.policies,
             pauses=found.pauses,
+            links=found.engine.links,
             redelivery=Redelivery(
                 undelivered=StorageUndelivered(found.account),
                 deeds=TableDeeds(tables, writer=found.writer),

@@ -21,6 +21,7 @@ from remediation.actions.step import Tools
 from remediation.engine import Engine
 from remediation.eyes import Eyes
 from remediation.keeper import LockKeeper
+from remediation.links.settings import read_links
 from remediation.overrides.file import Source
 from remediation.overrides.force import Deferred, in_force
 from remediation.overrides.settings import Overrides, read_overrides
@@ -101,6 +102,7 @@ def build(settings: Mapping[str, str]) -> Services:
     local = _is_local(settings)
     clock, ground, place = _clock(settings), read_ground(settings), read_place(settings)
     overrides, upkeep = read_overrides(settings), read_upkeep(settings)
+    links = read_links(settings)
     identity = _credential(local=local)
     connection = settings.get("AzureWebJobsStorage", "")
     incidents, index, apart, queue = (
@@ -156,6 +158,7 @@ def build(settings: Mapping[str, str]) -> Services:
             tell=telling(ledger, topic),
             pauses=pauses,
         ),
+        links=links,
     )
     reception = Reception(engine=engine, ledger=ledger)
     return Services(

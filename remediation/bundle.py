@@ -10,6 +10,7 @@ from datetime import datetime
 from remediation.advice import advice
 from remediation.duties import Duty
 from remediation.incident import AttemptResult, Incident, Notice, NoticeKind
+from remediation.links.link import NO_LINKS, About, Links
 from remediation.ports import Notification
 from remediation.records import (
     ApprovalAnswered,
@@ -51,9 +52,14 @@ FIRST_LINES, NEWEST_LINES = 10, 60
 PORTAL = "https://portal.azure.com/#resource"
 
 
-def notification(incident: Incident, notice: Notice, records: Iterable[Record]) -> Notification:
-    """Return the notice with its bundle, ready for a channel; its key is the dedup key."""
-    found = bundle(incident, notice, records)
+def notification(
+    incident: Incident, notice: Notice, records: Iterable[Record], links: Links = NO_LINKS
+) -> Notification:
+    """Return the notice with its bundle, ready for a channel; its key is the dedup key.
+
+    Its link is made anew each time and kept nowhere.
+    """
+    found = {**bundle(incident, notice, records), "page": _page(incident, notice, links)}
     return Notification(
         key=notice.key,
         type=TYPES[notice.kind],
@@ -61,6 +67,20 @@ def notification(incident: Incident, notice: Notice, records: Iterable[Record]) 
         at=notice.at,
         data={**found, "markdown": markdown(found)},
     )
+
+
+def _page(incident: Incident, notice: Notice, links: Links) -> dict[str, object] | None:
+    """Return the link to the incident's page; None where the console has no address."""
+    asked = incident.approval
+    mine = asked is not None and asked.key == notice.key
+    until = asked.until if asked is not None and mine else notice.at + links.lasts
+    begun = sum(one.acted_at <= notice.at for one in incident.attempts)
+    about = About(notice=notice.key, attempt=begun, until=until)
+    url = links.made(incident.id, about)
+    if url is None:
+        return None
+    signed = links.key is not None
+    return {"url": url, "signed": signed, "until": until.isoformat() if signed else None}
 
 
 def lock_away(duty: Duty, key: str, reason: str, now: datetime) -> Notification:
@@ -226,6 +246,8 @@ def markdown(found: Mapping[str, object]) -> str:
         lines += [str(following["remedy"]), ""]
         lines += [f"- {_quoted(one)}" for one in following["advice"]]
         lines += ["", f"    {following['command']}", ""]
+        page = found.get("page")
+        lines += [f"- <{page['url']}>"] if isinstance(page, Mapping) else []
         lines += [f"- <{link}>" for link in (following["portal"], *following["articles"])]
     for title, name, row in (
         ("What was tried", "tried", "{at}: {action}: {result} {detail} {undo}"),

@@ -22,6 +22,7 @@ from remediation.history import History
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Incident, Objection, StepName
 from remediation.indexed import Indexed
+from remediation.links.link import NO_LINKS, Links
 from remediation.messages import (
     Command,
     Decision,
@@ -97,6 +98,7 @@ class Engine:
     eyes: Eyes
     clock: Clock
     policies: PolicyBook
+    links: Links = NO_LINKS
 
     @property
     def tools(self) -> Tools:
@@ -310,7 +312,7 @@ class Engine:
         if not waiting:
             return settled
         records = self.store.records(incident.item, incident.id)
-        outcome = self.notifier.publish(notification(incident, waiting[0], records))
+        outcome = self.notifier.publish(notification(incident, waiting[0], records, self.links))
         if settled.loaded.incident is None:
             if not isinstance(outcome, Succeeded):
                 self._later(incident, since=waiting[0].at)
@@ -326,7 +328,9 @@ class Engine:
         if ended is None or not waiting:
             return
         records = self.store.records(ended.item, ended.id)
-        outcomes = [self.notifier.publish(notification(ended, one, records)) for one in waiting]
+        outcomes = [
+            self.notifier.publish(notification(ended, one, records, self.links)) for one in waiting
+        ]
         if not all(isinstance(one, Succeeded) for one in outcomes):
             self._later(ended, since=waiting[-1].at)
 

@@ -49,6 +49,12 @@ _SECRETS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
         rf"\g<1>{HIDDEN}",
     ),
     (("sig=",), re.compile(r"(?<![\w-])(sig=)[^&\s\"'<>\\]+", re.IGNORECASE), rf"\g<1>{HIDDEN}"),
+    # A link of ours: the signature is no credential, and no business of a record either.
+    (
+        ("link=",),
+        re.compile(r"([?&]link=v1(?:\.[\w-]{1,120}){4})\.[\w-]{43}", re.ASCII),
+        rf"\g<1>.{HIDDEN}",
+    ),
     (("code=",), re.compile(r"([?&]code=)[^&\s\"'<>\\]+", re.IGNORECASE), rf"\g<1>{HIDDEN}"),
     (("://",), re.compile(r"(://[^\s/:@]+:)[^\s/@]+(?=@)"), rf"\g<1>{HIDDEN}"),
 )

@@ -6,6 +6,7 @@ from console.cli.care import close, nudge, stuck
 from console.cli.classify import classify
 from console.cli.commands import app as app
 from console.cli.explain import explain
+from console.cli.link import link
 from console.cli.pauses import pause, pauses, unpause
 from console.cli.playbooks import app as playbooks
 from console.cli.policy import app as policy
@@ -19,6 +20,7 @@ app.command()(close)
 app.command()(deny)
 app.command()(discard)
 app.command()(explain)
+app.command()(link)
 app.command()(nudge)
 app.command()(pause)
 app.command()(pauses)

@@ -22,6 +22,7 @@ from console.page.filters import FILTERS
 from console.page.overview import Group, Wanted, overview
 from console.services import Services
 from console.views.incident import IncidentView
+from console.views.link import link_view
 
 _HERE = Path(__file__).parent
 _DAY = "public, max-age=3600"
@@ -97,8 +98,11 @@ def routes(services: Services, gate: Gate) -> APIRouter:
         return page
 
     @router.get("/incidents/{id}", dependencies=reading)
-    def incident(id: Annotated[str, PathParameter(max_length=200)]) -> Response:  # noqa: A002
-        detail = whole(services, id)
+    def incident(
+        id: Annotated[str, PathParameter(max_length=200)],  # noqa: A002
+        link: str = "",
+    ) -> Response:
+        detail, now = whole(services, id), services.clock.now()
         return render(
             "incident.html",
             paused=active(services),
@@ -106,7 +110,8 @@ def routes(services: Services, gate: Gate) -> APIRouter:
                 detail.incident, tuple(one.record for one in detail.records)
             ),
             complaints=complained(services, detail.incident),
-            now=services.clock.now(),
+            link=link_view(services.links, detail.incident, link, now) if link else None,
+            now=now,
             mode=services.policies.everything().policy.mode.value,
         )
 

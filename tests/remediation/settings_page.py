@@ -6,6 +6,8 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from remediation.links.link import LASTS
+from remediation.links.settings import LINKS
 from remediation.model import Risk
 from remediation.overrides.settings import OVERRIDES
 from remediation.policies.settings import PLACES
@@ -115,6 +117,16 @@ STANDING = """
 |---|---|---|---|
 """
 
+PAGES = """
+## Links: to the page of an incident
+
+Notices have a link to the incident's page. It opens the page and approves nothing:
+[events](events.md#links) says what its signature is for, and how a key is changed.
+
+| setting | unit | default | why |
+|---|---|---|---|
+"""
+
 LAST = """
 ## Deployment: where things are
 
@@ -176,6 +188,12 @@ def page() -> str:
         row(f"{PREFIX}OVERRIDES_{name.upper()}", one.unit, "", one.why)
         for name, one in OVERRIDES.items()
     )
+    links = (
+        row(
+            f"{PREFIX}LINK_{name.upper()}", one.unit, iso(LASTS) if name == "lasts" else "", one.why
+        )
+        for name, one in LINKS.items()
+    )
     places = (
         row(f"{PREFIX}POLICY_{name.upper()}", one.unit, "", one.why) for name, one in PLACES.items()
     )
@@ -190,7 +208,7 @@ def page() -> str:
         for name, one in UPKEEP.items()
     )
     parts = (HEAD, *policy_rows(), DOCUMENT, *places, MIDDLE, *overrides, STANDING, *upkeep)
-    return "".join((*parts, LAST, *deployment))
+    return "".join((*parts, PAGES, *links, LAST, *deployment))
 
 
 if __name__ == "__main__":
