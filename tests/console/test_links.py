@@ -216,6 +216,11 @@ def test_the_command_names_what_is_no_link(sent: Sent, address: str, code: int, 
     assert (found.exit_code, words in found.stderr) == (code, True)
 
 
+def test_pages_let_a_browser_name_where_our_own_forms_come_from(sent: Sent) -> None:
+    """Under "no-referrer" it names no origin, and every yes by the page would be refused."""
+    assert sent.web.get(sent.path).headers["referrer-policy"] == "same-origin"
+
+
 @pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium: `apt-get install chromium` lets these tests run"
 )
