@@ -236,8 +236,9 @@ def test_in_a_browser_a_link_leads_to_the_form_and_a_person_answers(
         browser_page.goto(str(sent.web.base_url.join(sent.path)))
         assert browser_page.get_by_role("status").filter(has_text="genuine").is_visible()
         assert sent.records == before
-        browser_page.get_by_label("Reason").fill("the shop is closed")
-        browser_page.get_by_role("button", name="Approve").click()
+        asked = browser_page.get_by_role("region", name="Asked of people")
+        asked.get_by_label("Reason").fill("the shop is closed")
+        asked.get_by_role("button", name="Approve").click()
         assert browser_page.get_by_text("the shop is closed").first.is_visible()
         assert "link=" not in browser_page.url
         forged = sent.path.replace("-approval-1", "-approval-7")
