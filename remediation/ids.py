@@ -10,27 +10,33 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Self, override
 
-_SUBSCRIPTION = r"/subscriptions/(?P<subscription>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+# Words of ARM are ASCII in any casing (``ai``): else the long s would pass for an s. Names may have
+# letters of any script, as Azure's may.
+_SUBSCRIPTION = (
+    r"(?ai:/subscriptions/(?P<subscription>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))"
+)
 # What Azure allows in the name of a group and of a resource; nothing else may pass into a URL.
-_GROUP = r"/resourcegroups/(?P<group>[-\w.()]{1,90})"
+_GROUP = r"(?ai:/resourcegroups/)(?P<group>[-\w.()]{1,90})"
 _NAME = r"(?P<name>[-\w.]{1,80})"
 _MACHINE = re.compile(
-    rf"{_SUBSCRIPTION}{_GROUP}/providers/microsoft\.compute/virtualmachines/{_NAME}", re.IGNORECASE
+    rf"{_SUBSCRIPTION}{_GROUP}(?ai:/providers/microsoft\.compute/virtualmachines/){_NAME}"
 )
 _VAULT = re.compile(
-    rf"{_SUBSCRIPTION}{_GROUP}/providers/microsoft\.recoveryservices/vaults/{_NAME}", re.IGNORECASE
+    rf"{_SUBSCRIPTION}{_GROUP}(?ai:/providers/microsoft\.recoveryservices/vaults/){_NAME}"
 )
 _PROTECTED = re.compile(
-    rf"(?P<vault>{_VAULT.pattern})/backupfabrics/azure"
-    r"/protectioncontainers/(?P<container>iaasvmcontainer;[-\w.();]{1,260})"
-    r"/protecteditems/(?P<item>vm;[-\w.();]{1,260})",
-    re.IGNORECASE,
+    rf"(?P<vault>{_VAULT.pattern})(?ai:/backupfabrics/azure/protectioncontainers/)"
+    r"(?P<container>(?ai:iaasvmcontainer;)[-\w.();]{1,260})"
+    r"(?ai:/protecteditems/)(?P<item>(?ai:vm;)[-\w.();]{1,260})"
 )
+# Letters that become an ASCII one when they are lower-cased, as the Kelvin sign does: an id with
+# one would be compared as another machine's.
+_ALIKE = re.compile("[\u0130\u212a]")
 
 
 def _matched(pattern: re.Pattern[str], text: str, what: str) -> re.Match[str]:
     match = pattern.fullmatch(text.removesuffix("/"))
-    if match is None or ".." in text:
+    if match is None or ".." in text or _ALIKE.search(text):
         message = f"expected {what}, got {text[:200]!r}"
         raise ValueError(message)
     return match

@@ -20,8 +20,8 @@ GUARD = "paused"
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=14)
 _EXPECTED = "expected * or the ARM id of a subscription, resource group, vault or machine"
 _WIDE = re.compile(
-    r"/subscriptions/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:/resourcegroups/[-\w.()]{1,90})?",
-    re.IGNORECASE,
+    r"(?ai:/subscriptions/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+    r"(?:(?ai:/resourcegroups/)[-\w.()]{1,90})?"
 )
 
 

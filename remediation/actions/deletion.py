@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from remediation.views import RecoveryPoint, RestorePoints, Tier
 
 # The backup service's own names: AzureBackup_<machine>_<n>, also AzureBackupRG_<machine>_<n>.
-_NAMED_BY_BACKUP = re.compile(r"azurebackup(?:rg)?_.+", re.IGNORECASE)
+_NAMED_BY_BACKUP = re.compile(r"azurebackup(?:rg)?_.+", re.IGNORECASE | re.ASCII)
 # A restore point and its recovery point tell the time of the same snapshot, some minutes apart;
 # two snapshots of a machine are hours apart.
 SAME_SNAPSHOT = timedelta(minutes=45)

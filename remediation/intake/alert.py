@@ -12,8 +12,8 @@ from remediation.incident import Door
 from remediation.intake.fields import KEPT, Fields, Unfit, in_scope, parsed, rejected
 from remediation.messages import FailureReported, Rejected
 
-_LINK = re.compile(r"aka\.ms/AB-([A-Za-z0-9]{3,100})", re.IGNORECASE)
-_TAIL = re.compile(r"\dazureiaasvm([a-z][a-z0-9]{3,100}?)(?:log)?\Z", re.IGNORECASE)
+_LINK = re.compile(r"aka\.ms/AB-([A-Za-z0-9]{3,100})", re.IGNORECASE | re.ASCII)
+_TAIL = re.compile(r"\dazureiaasvm([a-z][a-z0-9]{3,100}?)(?:log)?\Z", re.IGNORECASE | re.ASCII)
 # A hint of the link may also be a short link of another kind (AB-AA4ecqf): codes are words.
 _SHORTEST_CODE = 12
 

@@ -91,6 +91,32 @@ def test_a_protected_item_knows_its_vault_and_machine() -> None:
         ProtectedId.parse(f"{RSV}/west")
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        ("subscriptions", "sub\u017fcriptions"),  # the long s
+        ("Microsoft.Compute", "Micro\u017foft.Compute"),
+        ("VM-01", "VM-\u212a"),  # the Kelvin sign, lower-cased a k
+        ("VM-01", "VM-\u0130"),
+        ("VM-01", "VM-\u200b01"),
+        ("VM-01", "VM-e\u0301"),
+    ],
+    ids=ascii,
+)
+def test_a_letter_that_only_looks_like_another_makes_no_id(changed: tuple[str, str]) -> None:
+    """Ids are compared lower-cased: none may become another machine's by that."""
+    text = ITEM.shown.replace(*changed)
+    assert text != ITEM.shown
+    with pytest.raises(ValueError, match="expected the ARM id"):
+        ItemId.parse(text)
+
+
+def test_a_group_may_have_letters_of_any_script() -> None:
+    """As Azure's may."""
+    group = "Stra\u00dfe-\u65e5\u672c"
+    assert ItemId.of(SUBSCRIPTION, group, "vm").group == group
+
+
 @pytest.mark.parametrize("container", ["", "iaasvmcontainerv2;web", "azurestorage;x;y;z"])
 def test_a_container_of_something_else_is_refused(container: str) -> None:
     """Only machines have one of three parts and this kind."""
