@@ -18,6 +18,7 @@ _WORDS: Mapping[str, bool | None] = {"true": True, "false": False, "null": None,
 _PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 # A playbook is some kilobytes; more is a mistake, and would cost every cold start.
 LONGEST = 262_144
+DEEPEST = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,13 @@ def read(text: str) -> Located:
     if len(text) > LONGEST:
         found.faults.append(Fault(path=(), text=f"expected at most {LONGEST} characters"))
         return found
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        root = yaml.compose(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+        if _too_deep(text, loader):
+            reason = f"not YAML as it is read here: expected at most {DEEPEST} levels of nesting"
+            found.faults.append(Fault(path=(), text=reason))
+            return found
+        root = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         found.lines[()] = mark.line + 1 if mark else 1
@@ -65,6 +71,22 @@ def read(text: str) -> Located:
         return found
     walk = _Walk(found)
     return Located(walk.value(root, ()), found.lines, found.faults)
+
+
+def _too_deep(text: str, loader: type) -> bool:
+    """Whether it is nested further than any document: composing it would end the process.
+
+    The C library composes by calling itself, and does not ask how much room there is.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        if isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 class _Walk:

@@ -69,3 +69,11 @@ def test_any_text_is_read_or_faulted(text: str) -> None:
     """Reading never raises."""
     found = read(text)
     assert found.faults or found.value is not None or not text.strip() or found.value is None
+
+
+def test_a_text_without_end_of_nesting_is_a_fault_and_no_crash() -> None:
+    """The C library would take the process with it."""
+    (fault,) = read("[" * 200_000).faults
+    assert fault.text.endswith("expected at most 40 levels of nesting")
+    (fault,) = read("a: " + "{b: " * 50 + "}" * 50).faults
+    assert fault.text.endswith("expected at most 40 levels of nesting")
