@@ -7,6 +7,7 @@ that an older one did not write take their defaults; anything else that does not
 """
 
 import json
+import math
 import re
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _DURATION = re.compile(r"(-?)PT(\d+)(?:\.(\d{1,6}))?S")
 _MICROSECOND = timedelta(microseconds=1)
+# So much of what does not fit is told.
+_SHOWN = 200
 
 
 def encode(value: object) -> str:
@@ -30,10 +33,18 @@ def encode(value: object) -> str:
 def decode[T](kind: type[T], text: str) -> T:
     """Read a value from its text; raises ValueError that says which field expected what."""
     try:
-        tree = json.loads(text)
+        tree = tree_of(text)
     except ValueError as fault:
         raise ValueError(f"expected the JSON of a {kind.__name__}: {fault}") from fault
     return from_plain(kind, tree)
+
+
+def tree_of(text: str) -> Any:  # noqa: ANN401 - as in plain
+    """Read JSON; raises ValueError, also for what is nested without end or has no such numbers."""
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("expected JSON of a sane depth") from None
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - the tree of JSON is what its consumer makes of it
@@ -51,6 +62,10 @@ def from_plain[T](kind: type[T], tree: object) -> T:
     except BaseValidationError as faults:
         said = "; ".join(transform_error(faults, path=kind.__name__))
         raise ValueError(said) from faults
+    except (TypeError, AttributeError, RecursionError) as fault:
+        # What is no object at all is met before any field.
+        kept = str(tree)[:_SHOWN] if not isinstance(fault, RecursionError) else "a deep nesting"
+        raise ValueError(f"{kind.__name__}: expected an object, got {kept}") from fault
 
 
 def text_of(tree: object) -> str:
@@ -107,9 +122,15 @@ def _exactly(kind: type) -> Any:  # noqa: ANN401 - a hook, as cattrs takes it
     return hook
 
 
+def _no_number(word: str) -> float:
+    raise ValueError(f"expected a number of JSON, got {word}")
+
+
 def _number(value: object, _: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"expected a number, got {value!r}")  # noqa: TRY004 - as in _text
+    if not math.isfinite(value):
+        raise ValueError(f"expected a finite number, got {value!r}")
     return float(value)
 
 

@@ -1,6 +1,5 @@
 """Wake-ups: identifiers on a delayed Storage queue, and how they are written and read."""
 
-import json
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -56,7 +55,7 @@ def wakeup_text(message: Woken | FailureReported, *, at: datetime) -> str:
 def parse_wakeup(text: str) -> Woken | FailureReported:
     """Read a message; raises ValueError that names what was expected."""
     try:
-        tree = json.loads(text)
+        tree = codec.tree_of(text)
     except ValueError as fault:
         raise ValueError(f"expected the JSON of a wake-up: {fault}") from fault
     match tree:
@@ -70,5 +69,5 @@ def parse_wakeup(text: str) -> Woken | FailureReported:
 
 def due_at(text: str) -> datetime:
     """Return when a message is due; raises ValueError where it does not say."""
-    tree = json.loads(text)
+    tree = codec.tree_of(text)
     return codec.read_instant(tree.get("at") if isinstance(tree, dict) else None)
