@@ -93,7 +93,7 @@ bench: setup  ## measure start-up, memory and throughput
 
 # ------------------------------------------------------------------------------------- keeping
 golden: setup  ## write what VERSION=x.y.z stores into tests/data/golden, before its release
-	@$(BIN)/python -m tests.upgrades.write $(VERSION)
+	@$(BIN)/python -m tests.upgrades.write $(VERSION) $(ARGS)
 
 lock: setup  ## compile the lock files again; UPGRADE=--upgrade takes newer versions
 	$(COMPILE) --output-file requirements.txt pyproject.toml

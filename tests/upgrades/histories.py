@@ -280,7 +280,9 @@ def histories() -> tuple[History, ...]:
     # People have it at once: a ladder of one rung.
     given_up = Fault(message="Virtual machine agent is not present on the virtual machine")
     agent = a_fault("retry_backup", code=DEAD_AGENT, number=400196)
-    lossy = replace(WORLDS["retry_backup"], misbehaviour=Misbehaviour(lost_answer=0.9))
+    lossy = replace(
+        WORLDS["retry_backup"], misbehaviour=Misbehaviour(throttle=0.2, lost_answer=0.9)
+    )
     return tuple(
         sorted(
             (

@@ -12,6 +12,7 @@ from remediation.records import Body, Record
 from state.account import StorageAccount
 from state.answers import TableAnswers
 from state.blobs import ContainerBlobs
+from state.brakes import TableBrakes
 from state.deeds import TableDeeds
 from state.duties import TableDuties
 from state.incidents import TableIncidentStore
@@ -77,6 +78,7 @@ class Storage:
             "duties": TableDuties(tables, writer=writer),
             "slots": TableSlots(tables, writer=writer),
             "storms": TableStorms(tables, writer=writer),
+            "brakes": TableBrakes(tables, writer=writer),
             "ledger": TableLedger(tables, writer=writer),
             "pauses": TablePauses(tables, writer=writer),
             "shelves": TableShelves(tables, self.blobs, writer=writer),

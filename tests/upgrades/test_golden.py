@@ -19,6 +19,7 @@ from remediation.evolve import evolve
 from remediation.history import History
 from remediation.incident import Incident
 from remediation.pauses import Pause
+from remediation.rates.brake import Brake
 from remediation.records import Body, Record
 from remediation.remember import remember
 from remediation.repertoire import ACTIONS
@@ -42,6 +43,12 @@ OF_LEDGER: Mapping[str, type] = {
     "rejected": RejectedEntry,
     "alarm": Alarm,
     "deed": Deed,
+}
+OF_VAULTS: Mapping[str, type] = {
+    "job": Job,
+    "budget": Budget,
+    "slots": Places,
+    "brake": Brake,
 }
 every = pytest.mark.parametrize("golden", goldens(), ids=str)
 
@@ -73,8 +80,9 @@ def texts(golden: Golden) -> Iterator[tuple[type, str]]:
         if row["RowKey"].startswith("snapshot|"):
             yield VaultSnapshot, _unpacked(row)
         else:
-            kind = row["RowKey"].partition("|")[0]
-            yield {"job": Job, "budget": Budget, "slots": Places}[kind], joined("body", row)
+            of_all = row["PartitionKey"] == "brakes"
+            word = "brake" if of_all else row["RowKey"].partition("|")[0]
+            yield OF_VAULTS[word], joined("body", row)
 
 
 def _of_storms(row: Row) -> tuple[type, str]:

@@ -19,6 +19,7 @@ from remediation.history import History
 from remediation.incident import Incident
 from remediation.messages import FailureReported, Woken
 from remediation.pauses import Pause
+from remediation.rates.brake import Brake
 from remediation.records import Record
 from remediation.storms.scopes import Estate, FailureRow
 from remediation.storms.storm import Book
@@ -30,7 +31,7 @@ from state.slots import Places
 # Everything that is written as text by the codec, and read back.
 STORED = (
     Record, Incident, History, Duty, Book, Estate, FailureRow, Pause, RejectedEntry, Alarm, Deed,
-    VaultSnapshot, Job, Budget, Places, Woken, FailureReported,
+    VaultSnapshot, Job, Budget, Brake, Places, Woken, FailureReported,
 )  # fmt: skip
 
 

@@ -20,8 +20,8 @@ from tests.upgrades.stored import taken_out
 from tests.upgrades.stored_run import Storage, StoredRun
 
 
-def main(version: str) -> None:
-    """Play every history and write what it left behind."""
+def main(version: str, *names: str) -> None:
+    """Play every history, or those of these names, and write what it left behind."""
     place = PLACE / str(Version(version))
     place.mkdir(parents=True, exist_ok=True)
     before = set(place.glob("*.jsonl"))
@@ -31,6 +31,9 @@ def main(version: str) -> None:
         log = Path(logs) / "azurite.log"
         connection = closing.enter_context(storage.running(log=log))
         for history in histories():
+            if names and history.name not in names:
+                before.discard(place / f"{history.name}.jsonl")
+                continue
             run = StoredRun(history.world, Storage(connection, closing, writer=history.name))
             history.play(run)
             path = place / f"{history.name}.jsonl"
@@ -43,4 +46,4 @@ def main(version: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
