@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 import azure.functions as func
 
 from functions.gateway import services
-from remediation.settings import PREFIX
 from state import layout
 from state.blobs import ContainerBlobs
 
@@ -34,7 +33,6 @@ def _app(found: "Services") -> object:
 
     tables = found.account.tables()
     evidence = ContainerBlobs(lambda: found.account.container(layout.EVIDENCE))
-    settings = found.settings
     return build(
         ConsoleServices(
             reader=AuditReader(
@@ -56,9 +54,8 @@ def _app(found: "Services") -> object:
             ),
             limits=found.upkeep.limits,
             # App Service says so itself, and strips these headers from what comes from outside.
-            trust_principal=settings.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
-            anonymous_read=found.local
-            or settings.get(f"{PREFIX}ANONYMOUS_READ", "").lower() == "true",
+            trust_principal=found.deployment.auth_enabled,
+            anonymous_read=found.deployment.local or found.deployment.anonymous_read,
         )
     )
 

@@ -1,4 +1,4 @@
-"""The credential: managed identity in Azure, a fixed token on one machine."""
+"""The credentials: managed identities in Azure, fixed tokens on one machine."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +10,14 @@ _NEVER = 4_102_444_800
 
 
 class LocalCredential:
-    """A credential of the local stack; the simulated Azure asks only that there is a token."""
+    """A credential of the local stack; its token says which identity it is of, if any."""
+
+    def __init__(self, identity: str | None = None) -> None:
+        self._token = "local" if identity is None else f"local.{identity}"
 
     def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:  # noqa: ANN401 - the SDK's
-        """Return the fixed token."""
-        return AccessToken("local", _NEVER)
+        """Return the token."""
+        return AccessToken(self._token, _NEVER)
 
 
 class LazyCredential:

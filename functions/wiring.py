@@ -8,28 +8,29 @@ import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 
 from functions.clock import ScaledClock, SystemClock
+from functions.configuration import read
 from functions.credential import LazyCredential, LocalCredential
+from functions.deployment import Deployment
 from functions.topic import Topic
 from functions.transport import CountingTransport
 from remediation.actions.step import Tools
 from remediation.engine import Engine
 from remediation.eyes import Eyes
 from remediation.keeper import LockKeeper
-from remediation.links.settings import read_links
 from remediation.overrides.file import Source
 from remediation.overrides.force import Deferred, in_force
-from remediation.overrides.settings import Overrides, read_overrides
+from remediation.overrides.settings import Overrides
 from remediation.playbooks.library import Library
 from remediation.playbooks.loader import load
 from remediation.policies.book import PolicyBook
 from remediation.policies.notice import telling
-from remediation.policies.settings import Place, read_ground, read_place
+from remediation.policies.settings import Place
 from remediation.policies.source import FileSource
 from remediation.policies.source import Source as PolicySource
 from remediation.policy import Policy
@@ -37,9 +38,8 @@ from remediation.ports import Clock
 from remediation.rates.watch import RateLimits
 from remediation.reception import Reception
 from remediation.retrigger import Retrigger
-from remediation.settings import PREFIX
 from remediation.sweep import Sweep
-from remediation.upkeep import Upkeep, read_upkeep
+from remediation.upkeep import Upkeep
 from state import layout
 from state.account import StorageAccount, create_all
 from state.blobs import ContainerBlobs
@@ -58,7 +58,6 @@ from state.storms import TableStorms
 from state.undelivered import StorageUndelivered
 from state.wakeups import QueueWakeups
 
-PUBLIC_CLOUD = "https://management.azure.com"
 # Whoever calls a door waits for its answer, and calls again: storage is asked once, and not long.
 _DOOR_SECONDS = 4
 
@@ -80,55 +79,42 @@ class Services:
     topic: Topic
     upkeep: Upkeep
     writer: str
-    settings: Mapping[str, str]
-
-    @property
-    def local(self) -> bool:
-        """Whether this is one machine's stack."""
-        return _is_local(self.settings)
-
-
-def _is_local(settings: Mapping[str, str]) -> bool:
-    return settings.get(f"{PREFIX}LOCAL", "").lower() == "true"
-
-
-def _clock(settings: Mapping[str, str]) -> Clock:
-    specification = settings.get(f"{PREFIX}CLOCK", "")
-    return ScaledClock.parse(specification) if specification else SystemClock()
+    deployment: Deployment
 
 
 def build(settings: Mapping[str, str]) -> Services:
-    """Build everything from app settings; raises ValueError that names every fault of them."""
-    local = _is_local(settings)
-    clock, ground, place = _clock(settings), read_ground(settings), read_place(settings)
-    overrides, upkeep = read_overrides(settings), read_upkeep(settings)
-    links = read_links(settings)
+    """Build everything from app settings; raises SettingsError that names every fault of them."""
+    configuration = read(settings)
+    deployment, ground, place = configuration.deployment, configuration.ground, configuration.place
+    overrides, local = configuration.overrides, deployment.local
+    upkeep, links = configuration.upkeep, configuration.links
+    clock: Clock = ScaledClock.parse(deployment.clock) if deployment.clock else SystemClock()
     identity = _credential(local=local)
-    connection = settings.get("AzureWebJobsStorage", "")
+    account = partial(
+        StorageAccount,
+        deployment.storage,
+        credential=_storage_identity(deployment) or identity,
+    )
     incidents, index, apart, queue = (
-        StorageAccount(connection, transport=CountingTransport(label))
+        account(transport=CountingTransport(label))
         for label in ("incidents", "index", "apart", "queue")
     )
     if local:
         create_all(apart)
     writer = uuid.uuid4().hex[:12]
-    key = settings.get(f"{PREFIX}TOPIC_KEY", "")
-    topic = Topic(
-        settings.get(f"{PREFIX}TOPIC_ENDPOINT", ""), AzureKeyCredential(key) if key else identity
-    )
+    key = deployment.topic_key
+    topic = Topic(deployment.topic_endpoint, AzureKeyCredential(key) if key else identity)
     # Asked in the midst of calls to Azure, and able to do without: once, and not long.
-    brief = StorageAccount(
-        connection, transport=CountingTransport("apart", timeout=_DOOR_SECONDS), retries=0
-    )
+    brief = account(transport=CountingTransport("apart", timeout=_DOOR_SECONDS), retries=0)
     limits = RateLimits(TableBrakes(brief.tables(), writer=writer), clock)
-    tools, duties = _tools(settings, clock, apart, writer, limits)
+    tools, duties = _tools(deployment, clock, apart, writer, limits)
     wakeups = QueueWakeups(lambda: queue.queue(layout.WAKEUPS_QUEUE), clock)
     ledger = TableLedger(apart.tables(), writer=writer)
     patience = CountingTransport("door", timeout=_DOOR_SECONDS)
-    door = StorageAccount(connection, transport=patience, retries=0)
+    door = account(transport=patience, retries=0)
     source = _overrides(overrides, apart)
-    account_of_policy = StorageAccount(
-        connection, transport=CountingTransport("policy", timeout=_DOOR_SECONDS), retries=0
+    account_of_policy = account(
+        transport=CountingTransport("policy", timeout=_DOOR_SECONDS), retries=0
     )
 
     pauses = TablePauses(account_of_policy.tables(), writer=writer)
@@ -180,7 +166,7 @@ def build(settings: Mapping[str, str]) -> Services:
         topic=topic,
         upkeep=upkeep,
         writer=writer,
-        settings=settings,
+        deployment=deployment,
     )
 
 
@@ -200,17 +186,33 @@ def _policy_source(place: Place, account: StorageAccount) -> PolicySource | None
 
 
 def _credential(*, local: bool) -> TokenCredential:
-    return LocalCredential() if local else LazyCredential(_managed_identity)
+    return LocalCredential() if local else LazyCredential(_default_identity)
 
 
-def _managed_identity() -> TokenCredential:
+def _default_identity() -> TokenCredential:
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - 140 ms
 
     return DefaultAzureCredential()
 
 
+def _storage_identity(deployment: Deployment) -> TokenCredential | None:
+    own = deployment.storage_identity
+    return _own(own, local=deployment.local) if own else None
+
+
+def _own(client_id: str, *, local: bool) -> TokenCredential:
+    """Return the credential of exactly one identity: where it gives no token, no other does."""
+    return LocalCredential(client_id) if local else LazyCredential(partial(_identity, client_id))
+
+
+def _identity(client_id: str) -> TokenCredential:
+    from azure.identity import ManagedIdentityCredential  # noqa: PLC0415 - 140 ms
+
+    return ManagedIdentityCredential(client_id=client_id)
+
+
 def _tools(
-    settings: Mapping[str, str],
+    deployment: Deployment,
     clock: Clock,
     account: StorageAccount,
     writer: str,
@@ -223,9 +225,11 @@ def _tools(
     from remediation.arm.machines import ArmMachines  # noqa: PLC0415
     from remediation.arm.vaults import ArmVaults  # noqa: PLC0415
 
-    local = _is_local(settings)
-    endpoint = settings.get(f"{PREFIX}ARM_ENDPOINT", "") or PUBLIC_CLOUD
-    clients = ArmClients(_credential(local=local), endpoint, local=local, limits=limits)
+    local = deployment.local
+    own = {role: _own(id_, local=local) for role, id_ in deployment.identities.items()}
+    clients = ArmClients(
+        _credential(local=local), deployment.arm_endpoint, own=own, local=local, limits=limits
+    )
     duties = TableDuties(account.tables(), writer=writer)
     locks = ArmLocks(clients)
     tools = Tools(

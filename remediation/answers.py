@@ -10,6 +10,7 @@ from remediation.incident import AttemptResult, Step, StepName
 from remediation.messages import Performed, Refused, Succeeded, Transient, Unknown
 from remediation.plan import again
 from remediation.records import ProofLeftToSchedule, StepSent, StepUncertain, StepWithdrawn
+from remediation.roles import Role
 from remediation.views import RUN_TAKES
 
 # First look at a step that Azure took, where the answer itself does not say when.
@@ -46,6 +47,8 @@ def hear(draft: Draft, event: Performed) -> None:
             retry = answer.retry_after or timedelta(minutes=5)
             at = again(draft.now, retry, answer.spread, draft.incident.id)
             draft.next_step_at(at, reason)
+        case Refused(reason=reason, role=Role()):
+            _blocked(draft, step, reason)
         case Refused(reason=reason, code=code):
             _refused(draft, step, reason, (code or "").lower())
         case _ as never:
@@ -57,13 +60,29 @@ def _refused(draft: Draft, step: Step, reason: str, code: str) -> None:
         draft.add(StepWithdrawn(attempt=step.attempt, step=step.name, reason=reason))
         draft.next_step_at(draft.soon(15), reason)
     elif code in NO_MORE_TODAY and step.name is StepName.BACKUP:
-        draft.add(StepWithdrawn(attempt=step.attempt, step=step.name, reason=reason))
-        draft.add(ProofLeftToSchedule(attempt=step.attempt, reasons=(reason,)))
-        run = draft.picture.next_run(draft.incident, draft.now) or draft.soon(24 * 60)
-        draft.next_step_at(run + RUN_TAKES, reason)
+        _left_to_schedule(draft, step, reason)
     else:
         acted = bool(draft.incident.attempts[-1].steps_done)
         draft.add(StepWithdrawn(attempt=step.attempt, step=step.name, reason=reason))
         # What was refused costs nothing; an action that was taken and cannot be proved does.
         end_attempt(draft, AttemptResult.ABANDONED if acted else AttemptResult.REFUSED, reason)
         draft.wake(draft.now, "the next rung")
+
+
+def _blocked(draft: Draft, step: Step, reason: str) -> None:
+    """Note that a role is missing: what was not begun is looked at again, and never a failure."""
+    if not draft.incident.attempts[-1].steps_done:
+        draft.add(StepWithdrawn(attempt=step.attempt, step=step.name, reason=reason))
+        end_attempt(draft, AttemptResult.BLOCKED, reason)
+        draft.wake(draft.now, "what else may be done")
+    elif step.name is StepName.BACKUP:
+        _left_to_schedule(draft, step, reason)
+    else:
+        _refused(draft, step, reason, "")
+
+
+def _left_to_schedule(draft: Draft, step: Step, reason: str) -> None:
+    draft.add(StepWithdrawn(attempt=step.attempt, step=step.name, reason=reason))
+    draft.add(ProofLeftToSchedule(attempt=step.attempt, reasons=(reason,)))
+    run = draft.picture.next_run(draft.incident, draft.now) or draft.soon(24 * 60)
+    draft.next_step_at(run + RUN_TAKES, reason)

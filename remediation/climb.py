@@ -213,6 +213,8 @@ def _only_a_yes_is_missing(plan: Plan, found: tuple[Objection, ...]) -> bool:
     mode = plan.policy.mode_of(plan.action.name)
     if mode not in {Mode.AUTO, Mode.APPROVE} or plan.incident.playbook.observe_only:
         return False
+    if any(one.guard == "role" for one in found):
+        return False
     return all(one.until is not None or one.guard == "approval" for one in found)
 
 
@@ -235,12 +237,13 @@ def ask_people(draft: Draft, rung: Rung, action: Action, step: StepName) -> tupl
 
 def _tried(incident: Incident, index: int) -> int:
     # A lost step changed nothing: its rung may be entered again, as a new attempt, on the budget.
-    # An inspection has no budget to bound it.
+    # An inspection has no budget to bound it. How often a blocked one is tried is the role guard's.
     return sum(
         1
         for one in incident.attempts
         if (one.rung, one.cause, one.round) == (index, incident.cause, incident.round)
         and not (one.counts and one.result is AttemptResult.LOST)
+        and one.result is not AttemptResult.BLOCKED
     )
 
 
@@ -289,7 +292,8 @@ def _used_up(draft: Draft) -> str:
     title = incident.playbook.title
     if incident.playbook.cause_class is CauseClass.PEOPLE:
         return f"{title}: this is for people"
-    ours = (one for one in incident.attempts if one.counts)
+    blocked = AttemptResult.BLOCKED
+    ours = (one for one in incident.attempts if one.counts and one.result is not blocked)
     tried = [one.action for one in ours if one.round == incident.round]
     if tried:
         return f"{title}: still failing after {', '.join(dict.fromkeys(tried))}"

@@ -10,6 +10,7 @@ from typing import assert_never
 from remediation.approval import Answer, Approval
 from remediation.incident import (
     Attempt,
+    AttemptResult,
     Ending,
     Escalation,
     Hold,
@@ -285,5 +286,6 @@ def _attempt_ended(incident: Incident, body: AttemptEnded, record: Record) -> In
         settle_until=None,
         judged_by_schedule=False,
         phase=Phase.ASSESSING,
-        approval=None,
+        # A yes to what could not be tried for want of a role holds until it expires.
+        approval=incident.approval if body.result is AttemptResult.BLOCKED else None,
     )

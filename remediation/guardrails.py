@@ -10,6 +10,7 @@ from remediation.guards.consent import approval
 from remediation.guards.pacing import backup_hours, budget, cool_down, ineffective, on_demand
 from remediation.guards.permission import cause_class, exclusion, mode, paused, risk, window
 from remediation.guards.rates import rate_limit
+from remediation.guards.role import role
 from remediation.guards.storm import storm
 from remediation.guards.surroundings import (
     locks,
@@ -30,6 +31,7 @@ GUARDS: tuple[Guard, ...] = (
     exclusion,
     risk,
     cause_class,
+    role,
     approval,
     window,
     budget,
@@ -52,6 +54,7 @@ INSPECTING: tuple[Guard, ...] = (
     mode,
     paused,
     exclusion,
+    role,
     machine_state,
     locks,
     rate_limit,

@@ -93,7 +93,10 @@ class Step:
 
 
 class AttemptResult(StrEnum):
-    """How an attempt ended; ``done`` is an inspection that was made."""
+    """How an attempt ended; ``done`` is an inspection that was made.
+
+    ``blocked``: a role is missing, so nothing was tried. It costs nothing, as ``refused`` does.
+    """
 
     CURED = "cured"
     DONE = "done"
@@ -101,6 +104,12 @@ class AttemptResult(StrEnum):
     REFUSED = "refused"
     LOST = "lost"
     ABANDONED = "abandoned"
+    BLOCKED = "blocked"
+
+    @property
+    def free(self) -> bool:
+        """Whether it changed nothing, for certain: no budget and no cool-down counts it."""
+        return self in {AttemptResult.REFUSED, AttemptResult.BLOCKED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

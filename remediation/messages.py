@@ -11,6 +11,7 @@ from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
 from remediation.incident import Baseline, Door, Failure, Step, StepName, Wake
 from remediation.model import Diagnosis
 from remediation.records import Record
+from remediation.roles import Role
 
 # ---------------------------------------------------------------- what comes in
 
@@ -159,10 +160,14 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Azure said no, or our own check did: nothing was changed."""
+    """Azure said no, or our own check did: nothing was changed.
+
+    ``role``: the role that is missing, where that is why.
+    """
 
     reason: str
     code: str | None = None
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

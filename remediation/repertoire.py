@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from remediation.incident import StepName
 from remediation.model import Risk
+from remediation.roles import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,22 @@ _ACTIONS = (
 )
 
 ACTIONS: Mapping[str, Action] = MappingProxyType({one.name: one for one in _ACTIONS})
+
+_OTHER_ROLES = {
+    StepName.BACKUP: Role.BACKUP,
+    StepName.CLEAN_UP: Role.BACKUP,
+    StepName.REAPPLY: Role.LOW,
+    StepName.DELETE_EXTENSION: Role.LOW,
+    StepName.REMOVE_LOCK: Role.LOCKS,
+    StepName.RESTORE_LOCK: Role.LOCKS,
+    StepName.RESTART_VM: Role.RESTART,
+    StepName.DELETE_COLLECTION: Role.DESTRUCTIVE,
+    StepName.INSPECT_NETWORK: Role.READ,
+}
+# The role that each step is sent with; every other step is a script in a guest.
+STEP_ROLES: Mapping[StepName, Role] = MappingProxyType(
+    {step: _OTHER_ROLES.get(step, Role.GUEST) for step in StepName}
+)
 
 # Facts a rung's ``when`` may ask for, and the values they can take: those that every look sees...
 _SEEN = {

@@ -114,11 +114,16 @@ def _text(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One field of the policy: how it is read, its unit, and why its default is what it is."""
+    """One setting: how it is read, its unit, and why its default is what it is.
+
+    ``default`` is for what stands in no value of its own; ``secret``: it opens something.
+    """
 
     read: Callable[[str], object]
     unit: str
     why: str
+    default: str = ""
+    secret: bool = False
 
 
 SETTINGS: Mapping[str, Setting] = {

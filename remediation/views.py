@@ -12,6 +12,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from remediation.ids import ItemId, JobKey, ProtectedId
+from remediation.roles import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +20,13 @@ class Unreadable:
     """A read that failed; it says nothing about what it wanted to read.
 
     ``spread``: Azure's limits were the reason; those who wait come back over so long a time.
+    ``role``: the role that is missing, where that is why.
     """
 
     reason: str
     retry_after: timedelta | None = None
     spread: timedelta | None = None
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

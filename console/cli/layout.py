@@ -28,6 +28,7 @@ _MARKS = {
     "refused": ("✕", "red"),
     "lost": ("?", "red"),
     "abandoned": ("✕", "yellow"),
+    "blocked": ("‖", "yellow"),
     "skipped": ("↷", "dim"),
     "acting": ("▶", "bold blue"),
     "current": ("▶", "bold blue"),

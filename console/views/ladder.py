@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from console.views.wording import ACTIONS, condition
-from remediation.incident import AttemptResult, Incident, Objection
+from remediation.incident import Incident, Objection
 from remediation.records import (
     AttemptEnded,
     Body,
@@ -32,6 +32,7 @@ class RungState(StrEnum):
     REFUSED = "refused"
     LOST = "lost"
     ABANDONED = "abandoned"
+    BLOCKED = "blocked"
     SKIPPED = "skipped"
     ACTING = "acting"
     WAITING = "waiting"
@@ -155,5 +156,5 @@ def _as_it_stands(incident: Incident, mark: RungView) -> RungView:
     at = incident.rung == mark.position - 1
     if at and mark.state is RungState.TO_COME:
         return replace(mark, state=RungState.CURRENT)
-    lost = mark.state.value == AttemptResult.LOST.value
-    return replace(mark, state=RungState.CURRENT) if at and lost else mark
+    again = mark.state in {RungState.LOST, RungState.BLOCKED}
+    return replace(mark, state=RungState.CURRENT) if at and again else mark

@@ -39,7 +39,8 @@ def within_bounds(evidence: Evidence) -> Guarantee:
 def _attempts(records: Sequence[Record], budget: int) -> Iterator[str]:
     """Count the attempts of each round.
 
-    One that Azure refused has changed nothing, and an inspection is none on the budget.
+    One that Azure refused, or that lacked a role, has changed nothing, and an inspection is none on
+    the budget.
     """
     rounds: dict[int, int] = {}
     results: dict[int, str] = {}
@@ -54,7 +55,8 @@ def _attempts(records: Sequence[Record], budget: int) -> Iterator[str]:
                 results[int(record.body["attempt"])] = str(record.body["result"])
             case _:
                 pass
-    spent = Counter(at for number, at in rounds.items() if results.get(number) != "refused")
+    free = {"refused", "blocked"}
+    spent = Counter(at for number, at in rounds.items() if results.get(number) not in free)
     for at, count in spent.items():
         if count > budget:
             yield f"{count} attempts in round {at}, {budget} are allowed"

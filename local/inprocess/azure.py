@@ -16,12 +16,14 @@ import urllib3
 from requests.adapters import BaseAdapter
 
 from functions.credential import LocalCredential
+from local.azure.http.access import identities
 from local.azure.http.message import Reply, Request
 from local.azure.http.misbehaviour import Fate
 from local.azure.http.service import ArmService
 from local.inprocess.clock import VirtualClock
 from remediation.arm.clients import ArmClients
 from remediation.rates.watch import RateLimits
+from remediation.roles import Role
 
 if TYPE_CHECKING:
     from azure.core.pipeline.transport import RequestsTransport
@@ -99,7 +101,9 @@ class SimulatedClients(ArmClients):
     """The clients of the real adapters, with the simulation beneath them."""
 
     def __init__(self, adapter: SimulatedAdapter, limits: RateLimits | None = None) -> None:
-        super().__init__(LocalCredential(), BASE, local=True, limits=limits)
+        # Every role by an identity of its own: no run does what the role file does not hold.
+        own = {Role(name): LocalCredential(who) for name, who in identities().items()}
+        super().__init__(LocalCredential(), BASE, own=own, local=True, limits=limits)
         self._adapter = adapter
 
     @override

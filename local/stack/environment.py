@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from local.azure.http.access import identities
 from local.host.keys import KEY_SETTING
 from local.host.settings import LEASE_SETTING, OVERRIDE
 from local.worlds import Policy
@@ -69,6 +70,7 @@ def of_host(
         **HOST_OVERRIDES,
         **of_policy(policy),
         **document,
+        **{f"{PREFIX}IDENTITY_{role.upper()}": who for role, who in identities().items()},
         KEY_SETTING: host_key,
         "AzureWebJobsStorage": storage,
         "REMEDIATOR_ARM_ENDPOINT": arm_endpoint,

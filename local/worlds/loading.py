@@ -158,6 +158,7 @@ def _world(document: Mapping[str, Any]) -> World:
         groups=tuple(Group(**row) for row in document.get("resource_groups", ())),
         subscriptions=tuple(Subscription(**row) for row in document.get("subscriptions", ())),
         policy_document=document.get("policy_document"),
+        missing_roles=frozenset(document.get("missing_roles", ())),
     )
 
 

@@ -201,7 +201,7 @@ class World:
     """A whole world; ``vms`` is expanded, so that every machine stands in it by itself.
 
     ``policy_document`` is the tree of a policy document that lies over ``policy``, as it was
-    written; whoever deploys it reads it.
+    written; whoever deploys it reads it. ``missing_roles`` are those that nobody assigned.
     """
 
     vaults: tuple[Vault, ...]
@@ -216,6 +216,7 @@ class World:
     groups: tuple[Group, ...]
     subscriptions: tuple[Subscription, ...]
     policy_document: Mapping[str, Any] | None = None
+    missing_roles: frozenset[str] = frozenset()
 
     def vault_of(self, vm: Vm) -> Vault:
         """Return the vault that protects a machine of this world."""

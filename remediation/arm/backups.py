@@ -14,6 +14,7 @@ from remediation.arm.protection import recovery_point
 from remediation.arm.vaults import every
 from remediation.ids import ProtectedId, VaultId
 from remediation.messages import Outcome
+from remediation.roles import Role
 from remediation.views import RecoveryPoint, Unreadable
 
 _FABRIC = "Azure"
@@ -50,7 +51,8 @@ class ArmBackups:
         answer: Callable[..., Any] = lambda response, _body, _headers: response.http_response  # noqa: E731
 
         def send() -> Outcome:
-            trigger: Callable[..., Any] = self._clients.backup(vault.subscription).backups.trigger
+            acting = self._clients.backup(vault.subscription, Role.BACKUP)
+            trigger: Callable[..., Any] = acting.backups.trigger
             response = trigger(
                 vault.name,
                 vault.group,
@@ -63,7 +65,7 @@ class ArmBackups:
             )
             return accepted(response)
 
-        return changing(send)
+        return changing(Role.BACKUP, send)
 
     def restoring(self, protected: ProtectedId, now: datetime) -> bool | Unreadable:
         """Whether a restore of the item's machine is under way in its vault."""

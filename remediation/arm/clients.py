@@ -1,8 +1,13 @@
-"""The SDK clients: built on first use, one a subscription, all through our own pipeline."""
+"""The SDK clients: built on first use, one an identity and subscription, all through our pipeline.
 
-from collections.abc import Callable, Iterator
+Reads are sent with the reader's identity. A change is sent with the identity of its role, so
+that what nobody assigned a role for cannot be done, whatever this code or its policy says.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from azure.core.credentials import TokenCredential
@@ -12,6 +17,7 @@ from azure.core.rest import HttpRequest, HttpResponse
 from remediation.arm.endpoint import PUBLIC_CLOUD, Endpoint
 from remediation.arm.fields import nodes, text
 from remediation.rates.watch import RateLimits
+from remediation.roles import Role
 
 if TYPE_CHECKING:
     from azure.core.pipeline.transport import RequestsTransport
@@ -38,12 +44,13 @@ MOST_PAGES = 500
 
 
 class ArmClients:
-    """Clients for one credential and one endpoint; safe to share between threads.
+    """Clients for one endpoint, an identity a role; safe to share between threads.
 
-    ``endpoint`` is the cloud's Resource Manager. ``local`` allows plain http to a loopback address.
-    ``read_seconds``: how long a call may be silent. ``limits``: what this process knows of Azure's
-    limits; None sends whatever it is asked to. Building one makes no call and imports no SDK.
-    Raises ValueError for an endpoint that is not one.
+    ``own``: the credentials of the roles that have an identity of their own; every other role has
+    ``credential``. ``endpoint`` is the cloud's Resource Manager. ``local`` allows plain http to a
+    loopback address. ``read_seconds``: how long a call may be silent. ``limits``: what this process
+    knows of Azure's limits; None sends whatever it is asked to. Building one makes no call and
+    imports no SDK. Raises ValueError for an endpoint that is not one.
     """
 
     def __init__(
@@ -51,34 +58,37 @@ class ArmClients:
         credential: TokenCredential,
         endpoint: str = PUBLIC_CLOUD,
         *,
+        own: Mapping[Role, TokenCredential] = MappingProxyType({}),
         local: bool = False,
         read_seconds: float = READ_SECONDS,
         limits: RateLimits | None = None,
     ) -> None:
         self.endpoint = Endpoint.parse(endpoint, local=local)
-        self._credential = credential
+        self._credential, self._own = credential, own
         self._read_seconds = read_seconds
         self._limits = limits
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[Role | None, str, str], Any] = {}
         self._shared: RequestsTransport | None = None
         self._building = Lock()
 
-    def backup(self, subscription: str) -> "RecoveryServicesBackupClient":
+    def backup(self, subscription: str, role: Role = Role.READ) -> "RecoveryServicesBackupClient":
         """Return the client of the vaults' contents."""
         return cast(
-            "RecoveryServicesBackupClient", self._client("backup", subscription, self._backup)
+            "RecoveryServicesBackupClient", self._client("backup", subscription, role, self._backup)
         )
 
-    def compute(self, subscription: str) -> "ComputeManagementClient":
+    def compute(self, subscription: str, role: Role = Role.READ) -> "ComputeManagementClient":
         """Return the client of machines, extensions, run commands and restore points.
 
         Its api version is an argument of each call: ``COMPUTE_API``.
         """
-        return cast("ComputeManagementClient", self._client("compute", subscription, self._compute))
+        return cast(
+            "ComputeManagementClient", self._client("compute", subscription, role, self._compute)
+        )
 
-    def locks(self, subscription: str) -> "ManagementLockClient":
+    def locks(self, subscription: str, role: Role = Role.READ) -> "ManagementLockClient":
         """Return the client of management locks."""
-        return cast("ManagementLockClient", self._client("locks", subscription, self._locks))
+        return cast("ManagementLockClient", self._client("locks", subscription, role, self._locks))
 
     def get(self, address: str, **options: Any) -> HttpResponse:  # noqa: ANN401 - the SDK's own
         """GET an address of the endpoint, absolute or from its root; the answer, whatever it is.
@@ -120,15 +130,17 @@ class ArmClients:
 
     def _send(self, verb: str, address: str, **options: Any) -> HttpResponse:  # noqa: ANN401 - the SDK's own
         url = f"{self.endpoint.url}{address}" if address.startswith("/") else address
-        client: Any = self._client("plain", "", self._plain)
+        client: Any = self._client("plain", "", Role.READ, self._plain)
         answer: HttpResponse = client.send_request(HttpRequest(verb, url), stream=False, **options)
         return answer
 
-    def _client(self, kind: str, subscription: str, build: Callable[[str], object]) -> object:
-        key = (kind, subscription.lower())
+    def _client(
+        self, kind: str, subscription: str, role: Role, build: Callable[[str, Role], object]
+    ) -> object:
+        key = (role if role in self._own else None, kind, subscription.lower())
         with self._building:
             if key not in self._clients:
-                self._clients[key] = build(subscription)
+                self._clients[key] = build(subscription, role)
             return self._clients[key]
 
     def _transport(self) -> "RequestsTransport":
@@ -149,43 +161,50 @@ class ArmClients:
             self._shared.open()
         return self._shared
 
-    def _common(self, *, decoded: bool = False) -> dict[str, Any]:
+    def _of(self, role: Role) -> TokenCredential:
+        return self._own.get(role, self._credential)
+
+    def _common(self, role: Role, *, decoded: bool = False) -> dict[str, Any]:
         from remediation.arm.pipeline import policies  # noqa: PLC0415 - on first use
 
         return {
             "base_url": self.endpoint.url,
             "policies": policies(
-                self._credential,
+                self._of(role),
                 self.endpoint,
                 read_seconds=self._read_seconds,
+                own=role in self._own,
                 limits=self._limits,
                 decoded=decoded,
             ),
             "transport": self._transport(),
         }
 
-    def _backup(self, subscription: str) -> object:
+    def _backup(self, subscription: str, role: Role) -> object:
         from azure.mgmt.recoveryservicesbackup import (  # noqa: PLC0415 - on first use
             RecoveryServicesBackupClient,
         )
 
         return RecoveryServicesBackupClient(
-            self._credential, subscription, api_version=BACKUP_API, **self._common()
+            self._of(role), subscription, api_version=BACKUP_API, **self._common(role)
         )
 
-    def _compute(self, subscription: str) -> object:
+    def _compute(self, subscription: str, role: Role) -> object:
         from azure.mgmt.compute import ComputeManagementClient  # noqa: PLC0415 - on first use
 
-        return ComputeManagementClient(self._credential, subscription, **self._common())
+        return ComputeManagementClient(self._of(role), subscription, **self._common(role))
 
-    def _locks(self, subscription: str) -> object:
+    def _locks(self, subscription: str, role: Role) -> object:
         from azure.mgmt.resource.locks import ManagementLockClient  # noqa: PLC0415 - on first use
 
         return ManagementLockClient(
-            self._credential, subscription, api_version=LOCKS_API, **self._common(decoded=True)
+            self._of(role),
+            subscription,
+            api_version=LOCKS_API,
+            **self._common(role, decoded=True),
         )
 
-    def _plain(self, _subscription: str) -> object:
+    def _plain(self, _subscription: str, role: Role) -> object:
         from azure.mgmt.core import ARMPipelineClient  # noqa: PLC0415 - on first use
 
-        return ARMPipelineClient(**self._common())
+        return ARMPipelineClient(**self._common(role))

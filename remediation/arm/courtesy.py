@@ -14,8 +14,9 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import HTTPPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 
-from remediation.arm.errors import HeldBackError, Trouble, body_of, told
+from remediation.arm.errors import Trouble, body_of, told
 from remediation.arm.fields import node, nodes, text, whole
+from remediation.arm.unsent import HeldBackError
 from remediation.rates.family import LIMITS, OF_A_MACHINE, Call, Family, call_of
 from remediation.rates.watch import RateLimits
 

@@ -7,8 +7,7 @@ was made or no token was had; it was surely *not* done if Azure refused it; in e
 """
 
 import re
-import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -17,11 +16,10 @@ from http import HTTPStatus
 from azure.core.exceptions import (
     AzureError,
     HttpResponseError,
-    ServiceRequestError,
 )
 
-from remediation.arm.endpoint import ForeignAddressError
 from remediation.arm.fields import node, nodes, text
+from remediation.arm.unsent import HeldBackError, NoIdentityError, surely_not_sent
 from remediation.messages import (
     Absent,
     Finding,
@@ -33,6 +31,7 @@ from remediation.messages import (
     Unseen,
 )
 from remediation.rates.brake import SPREAD
+from remediation.roles import Role
 from remediation.views import Gone, Unreadable
 
 LONGEST_TEXT = 1000
@@ -62,16 +61,9 @@ _NOT_ABOUT_IT = frozenset({"subscriptionnotfound", "invalidsubscriptionid"})
 _TRY_AGAIN = re.compile(r"try again after '?(\d{1,6})'? seconds", re.IGNORECASE)
 
 
-class NoTokenError(AzureError):
-    """The credential gave no token: the request was not sent."""
-
-
-class HeldBackError(AzureError):
-    """Azure's limits leave no room for the request now: it was not sent."""
-
-    def __init__(self, reason: str, *, retry_after: timedelta, spread: timedelta) -> None:
-        super().__init__(reason)
-        self.retry_after, self.spread = retry_after, spread
+# What Resource Manager says where nobody assigned what a request needs. A deny assignment, a policy
+# or a conditional access rule has words of its own: those are no role that is missing.
+_NO_ROLE = frozenset({"authorizationfailed", "linkedauthorizationfailed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +79,7 @@ class Trouble:
     retry_after: timedelta | None = None
     spread: timedelta | None = None
     sent: bool = True
+    no_identity: bool = False
 
     @property
     def gone(self) -> bool:
@@ -99,6 +92,14 @@ class Trouble:
             and self.code is not None
             and self.code.lower() not in _NOT_ABOUT_IT
         )
+
+    @property
+    def no_role(self) -> bool:
+        """Whether the role was never assigned that the request needs, or its identity not."""
+        if self.no_identity:
+            return True
+        denied = self.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+        return denied and (self.code is None or self.code.lower() in _NO_ROLE)
 
     @property
     def reason(self) -> str:
@@ -122,7 +123,11 @@ def trouble(error: Exception) -> Trouble:
         return Trouble(
             message=message, retry_after=error.retry_after, spread=error.spread, sent=False
         )
-    return Trouble(message=message, sent=not _surely_not_sent(error))
+    return Trouble(
+        message=message,
+        sent=not surely_not_sent(error),
+        no_identity=isinstance(error, NoIdentityError),
+    )
 
 
 def told(response: object) -> Trouble:
@@ -192,46 +197,13 @@ def _wait(response: object, message: str) -> timedelta | None:
     return timedelta(seconds=int(found[1])) if found else None
 
 
-def _surely_not_sent(error: Exception) -> bool:
-    """Whether nothing left this machine.
-
-    The SDK calls every odd connection error a request error, one while *reading* the answer
-    included, so its word is taken only where the cause is that no connection was made.
-    """
-    if isinstance(error, NoTokenError | ForeignAddressError):
-        return True
-    if not isinstance(error, ServiceRequestError):
-        return False
-    from urllib3 import exceptions  # noqa: PLC0415 - loaded with the first request, not before
-
-    unconnected = (
-        exceptions.ConnectTimeoutError,
-        exceptions.NewConnectionError,
-        ssl.SSLCertVerificationError,
-    )
-    causes = list(_causes(error))
-    return len(causes) == 1 or any(isinstance(one, unconnected) for one in causes)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what it was made of, however requests and urllib3 nested it."""
-    seen: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting:
-        one = waiting.pop()
-        if not isinstance(one, BaseException) or one in seen:
-            continue
-        seen.append(one)
-        yield one
-        nested = (getattr(one, name, None) for name in ("inner_exception", "reason", "__cause__"))
-        waiting.extend([*nested, *one.args])
-
-
 # ---------------------------------------------------------------- for changes
 
 
-def outcome(problem: Trouble) -> Refused | Transient | Unknown:
-    """Say of a change that did not go well what is known of it."""
+def outcome(problem: Trouble, role: Role) -> Refused | Transient | Unknown:
+    """Say of a change that did not go well what is known of it; ``role``: what it was sent with."""
+    if problem.no_role:
+        return Refused(reason=missing(role, problem), code=problem.code, role=role)
     if not problem.sent:
         return Transient(
             reason=bounded(f"not sent: {problem.reason}"),
@@ -250,8 +222,6 @@ def outcome(problem: Trouble) -> Refused | Transient | Unknown:
             )
         case HTTPStatus.CONFLICT if code in _BUSY:
             return Transient(reason=problem.reason, retry_after=problem.retry_after)
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return Refused(reason=_not_allowed(problem), code=problem.code)
         case _:
             return Refused(reason=problem.reason, code=problem.code)
 
@@ -266,49 +236,58 @@ def _may_have_happened(status: int | None) -> bool:
     )
 
 
-def _not_allowed(problem: Trouble) -> str:
-    """Say what to do about a 401 or 403: most are a role that was not assigned."""
-    role = problem.code is None or problem.code.lower().endswith("authorizationfailed")
-    return bounded(f"role missing: {problem.reason}") if role else problem.reason
+def missing(role: Role, problem: Trouble) -> str:
+    """Say which role nobody assigned, and how Azure put it."""
+    return bounded(f"role {role.label} is not assigned: {problem.reason}")
 
 
-def changing(call: Callable[[], Outcome]) -> Outcome:
-    """Make a change; an error becomes the outcome it stands for."""
+def changing(role: Role, call: Callable[[], Outcome]) -> Outcome:
+    """Make a change with a role; an error becomes the outcome it stands for."""
     try:
         return call()
     except (AzureError, ValueError) as error:  # ValueError: an answer that could not be read
-        return outcome(trouble(error))
+        return outcome(trouble(error), role)
 
 
-def deleting(call: Callable[[], Outcome]) -> Outcome:
-    """Delete something; that it was not there is success."""
+def deleting(role: Role, call: Callable[[], Outcome]) -> Outcome:
+    """Delete something with a role; that it was not there is success."""
     try:
         return call()
     except (AzureError, ValueError) as error:
         problem = trouble(error)
-        return Succeeded(done=True, detail=WAS_NOT_THERE) if problem.gone else outcome(problem)
+        if problem.gone:
+            return Succeeded(done=True, detail=WAS_NOT_THERE)
+        return outcome(problem, role)
+
+
+def unread(found: Unreadable) -> Refused | Transient:
+    """Say of a change that it was not sent, as what it depends on could not be read."""
+    if found.role is not None:
+        return Refused(reason=found.reason, role=found.role)
+    return Transient(reason=found.reason, retry_after=found.retry_after, spread=found.spread)
 
 
 # ---------------------------------------------------------------- for reads
 
 
-def unreadable(problem: Trouble, what: str) -> Unreadable:
+def unreadable(problem: Trouble, what: str, role: Role = Role.READ) -> Unreadable:
     """Say of a read that did not go well that it told us nothing."""
-    reason = problem.reason
-    if problem.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        reason = _not_allowed(problem)
+    if problem.no_role:
+        return Unreadable(reason=bounded(f"{what}: {missing(role, problem)}"), role=role)
     return Unreadable(
-        reason=bounded(f"{what}: {reason}"), retry_after=problem.retry_after, spread=problem.spread
+        reason=bounded(f"{what}: {problem.reason}"),
+        retry_after=problem.retry_after,
+        spread=problem.spread,
     )
 
 
-def reading[T](what: str, call: Callable[[], T]) -> T | Gone | Unreadable:
-    """Read something that may not exist; ``what`` names it for people."""
+def reading[T](what: str, call: Callable[[], T], role: Role = Role.READ) -> T | Gone | Unreadable:
+    """Read something that may not exist; ``what`` names it for people, ``role`` is what with."""
     try:
         return call()
     except (AzureError, ValueError) as error:
         problem = trouble(error)
-        return Gone(what=what) if problem.gone else unreadable(problem, what)
+        return Gone(what=what) if problem.gone else unreadable(problem, what, role)
 
 
 def present[T](what: str, call: Callable[[], T]) -> T | Unreadable:
@@ -320,16 +299,18 @@ def present[T](what: str, call: Callable[[], T]) -> T | Unreadable:
 # ---------------------------------------------------------------- for probes
 
 
-def unseen(problem: Trouble) -> Absent | Unseen:
+def unseen(problem: Trouble, role: Role = Role.READ) -> Absent | Unseen:
     """Say of a look that did not go well: nothing is there, or nothing was seen."""
     if problem.gone:
         return Absent(reason=problem.reason)
+    if problem.no_role:
+        return Unseen(reason=missing(role, problem))
     return Unseen(reason=problem.reason, retry_after=problem.retry_after, spread=problem.spread)
 
 
-def probing(call: Callable[[], Finding]) -> Finding:
+def probing(call: Callable[[], Finding], role: Role = Role.READ) -> Finding:
     """Look at something; a look that failed is no finding about it."""
     try:
         return call()
     except (AzureError, ValueError) as error:
-        return unseen(trouble(error))
+        return unseen(trouble(error), role)

@@ -7,6 +7,7 @@ from remediation.arm.clients import ArmClients
 from remediation.arm.errors import WAS_NOT_THERE, bounded, changing, deleting, reading
 from remediation.arm.vaults import every
 from remediation.messages import Outcome, Refused, Succeeded
+from remediation.roles import Role
 from remediation.views import Gone, Lock, Unreadable
 
 _GROUP_SCOPE = re.compile(r"/subscriptions/([0-9a-f-]{36})/resourcegroups/([^/]{1,90})")
@@ -39,13 +40,13 @@ class ArmLocks:
             return _refused(lock)
 
         def send() -> Outcome:
-            locks: Any = self._clients.locks(place[1]).management_locks
+            locks: Any = self._clients.locks(place[1], Role.LOCKS).management_locks
             status: int = locks.delete_at_resource_group_level(
                 place[2], lock.name, request_id=request_id, cls=_status
             )
             return Succeeded(done=True, detail=WAS_NOT_THERE if status == _NO_CONTENT else None)
 
-        return deleting(send)
+        return deleting(Role.LOCKS, send)
 
     def put_back(self, lock: Lock, *, request_id: str) -> Outcome:
         """Create the lock again with its whole definition; one that is there is made the same."""
@@ -59,13 +60,13 @@ class ArmLocks:
             properties["owners"] = [{"applicationId": owner} for owner in lock.owners]
 
         def send() -> Outcome:
-            locks: Any = self._clients.locks(place[1]).management_locks
+            locks: Any = self._clients.locks(place[1], Role.LOCKS).management_locks
             locks.create_or_update_at_resource_group_level(
                 place[2], lock.name, {"properties": properties}, request_id=request_id
             )
             return Succeeded(done=True)
 
-        return changing(send)
+        return changing(Role.LOCKS, send)
 
 
 _NO_CONTENT = 204

@@ -6,11 +6,12 @@ from urllib.parse import quote
 
 from remediation.arm import instance_view, network, restore_points, run_commands
 from remediation.arm.clients import COMPUTE_API, GROUPS_API, SUBSCRIPTIONS_API, ArmClients
-from remediation.arm.errors import changing, deleting, present, reading
+from remediation.arm.errors import changing, deleting, present, reading, unread
 from remediation.arm.fields import labels, text
 from remediation.arm.operations import ONCE, accepted, look
 from remediation.ids import ItemId
-from remediation.messages import Finding, Outcome, Refused, Transient
+from remediation.messages import Finding, Outcome, Refused
+from remediation.roles import Role
 from remediation.views import Gone, Machine, RestorePoints, Unreadable
 
 # The only publisher whose extensions may be deleted, whatever asks for it.
@@ -58,11 +59,11 @@ class ArmMachines:
 
     def reapply(self, item: ItemId, *, request_id: str) -> Outcome:
         """Start a reapply of the machine's model; ``handle`` is the operation's URL."""
-        return changing(lambda: self._started("begin_reapply", item, request_id))
+        return self._start(Role.LOW, "begin_reapply", item, request_id)
 
     def restart(self, item: ItemId, *, request_id: str) -> Outcome:
         """Start a restart; ``handle`` is the operation's URL."""
-        return changing(lambda: self._started("begin_restart", item, request_id))
+        return self._start(Role.RESTART, "begin_restart", item, request_id)
 
     def delete_extension(self, item: ItemId, name: str, *, request_id: str) -> Outcome:
         """Start the deletion of one of Azure Backup's own extensions; absent is success.
@@ -72,21 +73,20 @@ class ArmMachines:
         """
         found = reading(f"extension {name}", lambda: self._publisher(item, name))
         if isinstance(found, Unreadable):
-            return Transient(
-                reason=found.reason, retry_after=found.retry_after, spread=found.spread
-            )
+            return unread(found)
         if isinstance(found, str) and found.lower() != _OURS:
             reason = f"extension {name}: its publisher is {found!r}, not Azure Backup"
             return Refused(reason=reason, code="ForeignExtension")
 
         def send() -> Outcome:
-            extensions = self._clients.compute(item.subscription).virtual_machine_extensions
+            acting = self._clients.compute(item.subscription, Role.LOW)
+            extensions = acting.virtual_machine_extensions
             response = extensions.begin_delete(
                 item.group, item.name, name, request_id=request_id, **ONCE
             )
             return accepted(response.result())
 
-        return deleting(send)
+        return deleting(Role.LOW, send)
 
     def run_script(
         self,
@@ -136,10 +136,13 @@ class ArmMachines:
         """Look at a long-running operation; a foreign address is never asked."""
         return look(self._clients, url)
 
-    def _started(self, verb: str, item: ItemId, request_id: str) -> Outcome:
-        machines: Any = self._clients.compute(item.subscription).virtual_machines
-        poller = getattr(machines, verb)(item.group, item.name, request_id=request_id, **ONCE)
-        return accepted(poller.result())
+    def _start(self, role: Role, verb: str, item: ItemId, request_id: str) -> Outcome:
+        def send() -> Outcome:
+            machines: Any = self._clients.compute(item.subscription, role).virtual_machines
+            poller = getattr(machines, verb)(item.group, item.name, request_id=request_id, **ONCE)
+            return accepted(poller.result())
+
+        return changing(role, send)
 
     def _publisher(self, item: ItemId, name: str) -> str:
         found: Any = self._clients.compute(item.subscription).virtual_machine_extensions.get(

@@ -18,6 +18,7 @@ from remediation.arm.fields import at, nodes, text
 from remediation.arm.operations import accepted
 from remediation.arm.security_rules import Rule, denied, rule
 from remediation.messages import Done, Finding, Outcome, Refused, Running, Unseen
+from remediation.roles import Role
 
 _INTERFACE = re.compile(
     r"/subscriptions/[0-9a-f-]{36}/resourceGroups/[\w.()-]{1,90}/providers/Microsoft\.Network"
@@ -41,7 +42,7 @@ def work_out(clients: ArmClients, interface: str, *, request_id: str) -> Outcome
         # ``Azure-AsyncOperation`` may stand beside it: that leads to the operation's state alone.
         return replace(taken, handle=response.headers.get("Location") or taken.handle)
 
-    return changing(send)
+    return changing(Role.READ, send)
 
 
 def worked_out(clients: ArmClients, url: str) -> Finding:

@@ -13,6 +13,7 @@ from typing import override
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import (
     AzureError,
+    ClientAuthenticationError,
     IncompleteReadError,
     ServiceRequestError,
     ServiceRequestTimeoutError,
@@ -33,8 +34,8 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLo
 
 from remediation.arm.courtesy import Courtesy
 from remediation.arm.endpoint import Endpoint, ForeignAddressError
-from remediation.arm.errors import NoTokenError
 from remediation.arm.shape import Shaped
+from remediation.arm.unsent import NoIdentityError, NoTokenError
 from remediation.rates.watch import RateLimits
 
 USER_AGENT = "azure-backup-remediator/1"
@@ -125,7 +126,15 @@ class AllowHttp(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
 
 
 class Authentication(ARMChallengeAuthenticationPolicy):
-    """ARM's bearer authentication; a token that cannot be had is told from a lost answer."""
+    """ARM's bearer authentication; a token that cannot be had is told from a lost answer.
+
+    ``own``: the identity is one role's own. Where it is refused a token, that role is missing; a
+    token service that cannot be reached says nothing about it.
+    """
+
+    def __init__(self, credential: TokenCredential, scope: str, *, own: bool) -> None:
+        super().__init__(credential, scope)
+        self._own = own
 
     @override
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
@@ -133,7 +142,9 @@ class Authentication(ARMChallengeAuthenticationPolicy):
         try:
             super().on_request(request)
         except AzureError as error:
-            raise NoTokenError(f"no token: {error.message}") from error
+            refused = self._own and isinstance(error, ClientAuthenticationError)
+            kind = NoIdentityError if refused else NoTokenError
+            raise kind(f"no token: {error.message}") from error
 
 
 def policies(
@@ -141,12 +152,14 @@ def policies(
     endpoint: Endpoint,
     *,
     read_seconds: float,
+    own: bool = False,
     limits: RateLimits | None = None,
     decoded: bool = False,
 ) -> list[object]:
     """Build the list, outermost first, for one client.
 
-    ``read_seconds``: how long a call may be silent. ``limits``: what is known of Azure's limits.
+    ``read_seconds``: how long a call may be silent. ``own``: see ``Authentication``. ``limits``:
+    what is known of Azure's limits.
     ``decoded``: the locks SDK, of an older make, cannot read a list that no policy has decoded.
     """
     return [
@@ -156,7 +169,7 @@ def policies(
         SameOrigin(endpoint),
         *([Courtesy(limits)] if limits is not None else []),
         *([AllowHttp()] if endpoint.scheme == "http" else []),
-        Authentication(credential, endpoint.scope),
+        Authentication(credential, endpoint.scope, own=own),
         CustomHookPolicy(),
         Shaped(),
         *([ContentDecodePolicy()] if decoded else []),

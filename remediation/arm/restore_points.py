@@ -5,11 +5,12 @@ from datetime import datetime
 from urllib.parse import quote
 
 from remediation.arm.clients import COMPUTE_API, ArmClients
-from remediation.arm.errors import WAS_NOT_THERE, deleting, reading
+from remediation.arm.errors import WAS_NOT_THERE, deleting, reading, unread
 from remediation.arm.fields import moment, nodes, text
 from remediation.arm.operations import ONCE, accepted
 from remediation.ids import ItemId
-from remediation.messages import Outcome, Refused, Succeeded, Transient
+from remediation.messages import Outcome, Refused, Succeeded
+from remediation.roles import Role
 from remediation.views import Gone, RestorePoints, Unreadable
 
 
@@ -44,7 +45,7 @@ def delete(clients: ArmClients, item: ItemId, group: str, name: str, *, request_
     """Start the deletion of a collection, once its ``source.id`` was seen to be this machine."""
     found = reading(f"collection {name}", lambda: _get(clients, item, group, name))
     if isinstance(found, Unreadable):
-        return Transient(reason=found.reason, retry_after=found.retry_after, spread=found.spread)
+        return unread(found)
     if isinstance(found, Gone):
         return Succeeded(done=True, detail=WAS_NOT_THERE)
     if not _belongs(found, item):
@@ -52,12 +53,13 @@ def delete(clients: ArmClients, item: ItemId, group: str, name: str, *, request_
         return Refused(reason=reason, code="ForeignCollection")
 
     def send() -> Outcome:
-        response = clients.compute(item.subscription).restore_point_collections.begin_delete(
+        acting = clients.compute(item.subscription, Role.DESTRUCTIVE)
+        response = acting.restore_point_collections.begin_delete(
             group, name, request_id=request_id, **ONCE
         )
         return accepted(response.result())
 
-    return deleting(send)
+    return deleting(Role.DESTRUCTIVE, send)
 
 
 def _names(clients: ArmClients, item: ItemId, group: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from azure.core.exceptions import HttpResponseError
 
 from remediation.arm.clients import COMPUTE_API, ArmClients
-from remediation.arm.errors import bounded, changing, deleting, probing, reading
+from remediation.arm.errors import bounded, changing, deleting, probing, reading, unread
 from remediation.arm.fields import node, text, whole
 from remediation.arm.operations import ONCE, accepted
 from remediation.ids import ItemId
@@ -24,8 +24,8 @@ from remediation.messages import (
     Refused,
     Running,
     Succeeded,
-    Transient,
 )
+from remediation.roles import Role
 from remediation.views import Gone, Unreadable
 
 TIMEOUT_SECONDS = 600
@@ -53,9 +53,9 @@ def run(
     objection = _objection(name, parameters)
     if objection is not None:
         return Refused(reason=objection, code="InvalidParameter")
-    found = reading(f"run command {name}", lambda: _get(clients, item, name))
+    found = reading(f"run command {name}", lambda: _get(clients, item, name), Role.GUEST)
     if isinstance(found, Unreadable):
-        return Transient(reason=found.reason, retry_after=found.retry_after, spread=found.spread)
+        return unread(found)
     if not isinstance(found, Gone):
         return Succeeded(handle=name, detail="was already there")
     body = {
@@ -72,12 +72,12 @@ def run(
         taken = accepted(_put(clients, item, name, body, request_id))
         return Succeeded(handle=name, look_after=taken.look_after)
 
-    return changing(send)
+    return changing(Role.GUEST, send)
 
 
 def result(clients: ArmClients, item: ItemId, name: str) -> Finding:
     """Look at a run command: how its script ended, and the end of its output."""
-    return probing(lambda: _finding(_get(clients, item, name)))
+    return probing(lambda: _finding(_get(clients, item, name)), Role.GUEST)
 
 
 def delete(clients: ArmClients, item: ItemId, name: str, *, request_id: str) -> Outcome:
@@ -89,11 +89,12 @@ def delete(clients: ArmClients, item: ItemId, name: str, *, request_id: str) -> 
         )
         return accepted(response.result())
 
-    return deleting(send)
+    return deleting(Role.GUEST, send)
 
 
 def _commands(clients: ArmClients, item: ItemId) -> Any:  # noqa: ANN401 - overloads of the SDK
-    return clients.compute(item.subscription).virtual_machine_run_commands
+    # What a script says is the guest's: who may not run one does not read those of others either.
+    return clients.compute(item.subscription, Role.GUEST).virtual_machine_run_commands
 
 
 def _put(clients: ArmClients, item: ItemId, name: str, body: object, request_id: str) -> Any:  # noqa: ANN401 - the SDK's HttpResponse

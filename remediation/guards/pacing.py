@@ -18,20 +18,24 @@ def budget(plan: Plan) -> Iterator[Objection]:
     spent = [
         one
         for one in plan.incident.attempts
-        if one.counts
-        and one.round == plan.incident.round
-        and one.result is not AttemptResult.REFUSED
+        if one.counts and one.round == plan.incident.round and not _free(one.result)
     ]
     if len(spent) >= policy.attempts:
         reason = f"{len(spent)} of {policy.attempts} attempts of this incident are spent"
         yield Objection(guard="budget", reason=reason)
     since = plan.now - policy.item_window
-    recent = sorted(one.at for one in plan.history.attempts if one.at > since)
+    recent = sorted(
+        one.at for one in plan.history.attempts if one.at > since and not _free(one.result)
+    )
     limit = max(policy.item_attempts, policy.attempts)
     if len(recent) >= limit:
         reason = f"{len(recent)} attempts of this item in {policy.item_window.days} days"
         until = recent[-limit] + policy.item_window if limit else None
         yield Objection(guard="budget", reason=reason, until=until)
+
+
+def _free(result: AttemptResult | None) -> bool:
+    return result is not None and result.free
 
 
 def ineffective(plan: Plan) -> Iterator[Objection]:
@@ -65,7 +69,7 @@ def cool_down(plan: Plan) -> Iterator[Objection]:
     before = [
         one.at
         for one in plan.history.attempts
-        if one.result is not AttemptResult.LOST and one.result is not AttemptResult.REFUSED
+        if one.result is not AttemptResult.LOST and not _free(one.result)
     ]
     if before and max(before) + spacing > plan.now:
         reason = f"the last attempt began at {max(before).isoformat()}"

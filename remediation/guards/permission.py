@@ -82,8 +82,8 @@ def cause_class(plan: Plan) -> Iterator[Objection]:
             for one in plan.incident.attempts
             if one.action == "retry_backup"
             and one.round == plan.incident.round
-            # A lost one never arrived: it is no retry.
-            and one.result is not AttemptResult.LOST
+            # A lost one never arrived, a blocked one was never tried: neither is a retry.
+            and one.result not in {AttemptResult.LOST, AttemptResult.BLOCKED}
         ]
         if plan.action.name != "retry_backup" or tried:
             reason = f"one retry is unasked; {plan.action.name} runs only where the policy names it"

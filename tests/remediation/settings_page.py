@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from functions.deployment import DEPLOYMENT
 from remediation.links.link import LASTS
 from remediation.links.settings import LINKS
 from remediation.model import Risk
@@ -17,56 +18,15 @@ from remediation.upkeep import UPKEEP, Upkeep
 
 PAGE = Path(__file__).parents[2] / "docs/settings.md"
 
-# What is read beside the policy: unit, default, why.
-DEPLOYMENT = {
-    "AzureWebJobsStorage": (
-        "connection string, or settings of the same prefix for an identity",
-        "",
-        "The storage account of the function app: tables, queues and blobs.",
-    ),
-    "REMEDIATOR_TOPIC_ENDPOINT": (
-        "URL of the Event Grid topic",
-        "",
-        "Failures travel over it, and people are told over it; without it nobody is told.",
-    ),
-    "REMEDIATOR_TOPIC_KEY": (
-        "access key of the topic",
-        "",
-        "Only where the topic takes keys. Without it the managed identity signs.",
-    ),
-    "REMEDIATOR_ARM_ENDPOINT": (
-        "URL of Azure Resource Manager",
-        "https://management.azure.com",
-        "Sovereign clouds have their own; a simulated Azure has one on this machine.",
-    ),
-    "REMEDIATOR_ANONYMOUS_READ": (
-        "true or false",
-        "false",
-        "Lets callers read who show no identity; for a network that is closed otherwise.",
-    ),
-    "WEBSITE_AUTH_ENABLED": (
-        "true or false",
-        "false",
-        "App Service sets it with its authentication: only then are principal headers believed.",
-    ),
-    "REMEDIATOR_LOCAL": (
-        "true or false",
-        "false",
-        "One machine's stack: fixed credential, plain HTTP, tables made at start. Never in Azure.",
-    ),
-    "REMEDIATOR_CLOCK": (
-        "epoch seconds;ISO 8601 start;speed",
-        "",
-        "A clock that runs faster, for a simulated world. Without it the wall's time counts.",
-    ),
-}
-
 HEAD = """\
 # Settings
 
 Everything is set by app settings of the function app. One that is absent or empty takes its
-default; all faults are told at once when the program starts, each with its name. Durations are
-ISO 8601 (`PT6H`, `P7D`), lists are separated by commas.
+default. All are read together when the program starts, with the first event or call: whatever is
+wrong is told at once, each fault with its setting's name, and with the place to change it. A name
+that begins with `REMEDIATOR_` and that nobody knows is a fault too: a typing error would leave a
+default in force. Until it is mended nothing is done; jobs that failed meanwhile are found by the
+sweep afterwards. Durations are ISO 8601 (`PT6H`, `P7D`), lists are separated by commas.
 
 This page is written by `python -m tests.remediation.settings_page`; a test holds it to the code.
 
@@ -128,7 +88,19 @@ Notices have a link to the incident's page. It opens the page and approves nothi
 """
 
 LAST = """
-## Deployment: where things are
+## Deployment: where things are, and as whom the app comes
+
+No setting need hold a secret: storage, topic and Resource Manager are all opened by identity. Where
+a key is used all the same, let the setting be a [Key Vault reference][references]. One that the
+platform could not follow is refused at start (that of a link's key leaves links unsigned). Plain
+text cannot be refused, as the platform hands over what a reference leads to and not the reference:
+in Azure each setting whose secret an identity would save is warned about at start, by name.
+
+Each [role](../infra/README.md#roles-of-the-identities) may have an identity of its own. Where one
+is set, what needs the role is sent as it and as no other: an identity that the app does not have,
+or that has no role, takes the power away.
+
+[references]: https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
 
 | setting | unit | default | why |
 |---|---|---|---|
@@ -183,7 +155,7 @@ def policy_rows() -> Iterator[str]:
 
 def page() -> str:
     """The whole page."""
-    deployment = (row(name, *texts) for name, texts in DEPLOYMENT.items())
+    deployment = (row(name, one.unit, one.default, one.why) for name, one in DEPLOYMENT.items())
     overrides = (
         row(f"{PREFIX}OVERRIDES_{name.upper()}", one.unit, "", one.why)
         for name, one in OVERRIDES.items()

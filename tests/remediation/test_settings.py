@@ -1,10 +1,7 @@
 """Settings: strings to a policy, every fault by name, and the page that documents them."""
 
-import ast
-import re
 from dataclasses import fields
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +9,8 @@ import pytest
 from remediation.model import Mode, Risk
 from remediation.policy import Policy
 from remediation.settings import SETTINGS, SettingsError, duration, read_policy
-from tests.remediation.settings_page import DEPLOYMENT, PAGE, iso, page, shown
+from tests.remediation.settings_page import PAGE, iso, page, shown
 
-ROOT = Path(__file__).parents[2]
 GUID = "11111111-2222-3333-4444-555555555555"
 
 
@@ -147,24 +143,3 @@ def test_a_duration_is_written_as_it_is_read(text: str) -> None:
 def test_the_page_of_settings_is_what_the_code_says() -> None:
     """Write it again with: python -m tests.remediation.settings_page."""
     assert PAGE.read_text(encoding="utf-8") == page()
-
-
-def test_every_setting_that_is_read_stands_on_the_page() -> None:
-    """And the page names none that nobody reads."""
-    found = {name for path in (ROOT / "functions").glob("*.py") for name in names_read(path)}
-    assert found == set(DEPLOYMENT)
-
-
-def names_read(path: Path) -> set[str]:
-    """The settings that a module asks for by ``settings.get``."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id="settings"), attr="get"), args=[name, *_]
-            ):
-                text = ast.unparse(name).replace("{PREFIX}", "REMEDIATOR_")
-                names |= set(re.findall(r"[A-Za-z_]{6,}", text))
-            case _:
-                pass
-    return names

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from local.azure.http import compute, network, recovery_services, resources
+from local.azure.http.access import Access
 from local.azure.http.limits import Limits
 from local.azure.http.message import ArmError, Reply, Request, not_found
 from local.azure.http.misbehaviour import Fate, Manners
@@ -42,6 +43,7 @@ class ArmService:
         self.simulation = simulation
         self.manners = Manners(world.misbehaviour, simulation.estate.seed)
         self.limits = Limits()
+        self.access = Access(world.missing_roles)
         self.journal: list[dict[str, Any]] = []
 
     def answer(self, request: Request, *, real_time: float = 0.0) -> Outcome:
@@ -78,6 +80,7 @@ class ArmService:
         if "api-version" not in {name.lower() for name in request.query}:
             text = "The api-version query parameter (?api-version=) is required for all requests."
             raise ArmError(400, "MissingApiVersionParameter", text)
+        self.access.check(request)
         self.manners.before(request)
         found = _SUBSCRIPTION.match(request.path)
         counted = {"subscription": found[1] if found else "", **values}

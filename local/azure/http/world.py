@@ -6,6 +6,7 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from local.azure.http.access import roles
 from local.azure.http.action_group import ActionGroup
 from local.azure.http.message import Reply
 from local.azure.http.service import ArmService
@@ -34,6 +35,7 @@ class World:
             ("GET", "clock"): self._clock,
             ("PUT", "alert-target"): self._alert_target,
             ("PUT", "misbehaviour"): self._misbehaviour,
+            ("PUT", "missing-roles"): self._missing_roles,
             ("POST", "begin"): self._begin,
             ("POST", "fail"): self._fail,
             ("POST", "backup"): self._backup,
@@ -84,6 +86,13 @@ class World:
         manners = self._service.manners
         manners.settings = Misbehaviour(**(asdict(manners.settings) | given))
         return asdict(manners.settings)
+
+    def _missing_roles(self, body: object, now: datetime) -> object:
+        given = _object(body).get("roles")
+        if not isinstance(given, list) or not set(map(str, given)) <= set(roles()):
+            raise WorldError(f"roles: expected a list of {', '.join(roles())}")
+        self._service.access.missing = frozenset(map(str, given))
+        return {"roles": sorted(self._service.access.missing)}
 
     def _begin(self, body: object, now: datetime) -> object:
         minutes = _object(body or {}).get("spread_minutes", 20)

@@ -157,10 +157,11 @@ def running() -> Iterator[ArmServer]:
 class Token:
     """A credential that always has the same token, and counts who asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, value: str = "a-token") -> None:
         self.scopes: list[str] = []
+        self._value = value
 
     def get_token(self, *scopes: str, **_kwargs: Any) -> credentials.AccessToken:
         """Give a token for an hour."""
         self.scopes.extend(scopes)
-        return credentials.AccessToken("a-token", int(time.time()) + 3600)
+        return credentials.AccessToken(self._value, int(time.time()) + 3600)

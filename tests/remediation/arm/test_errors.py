@@ -8,6 +8,7 @@ from azure.core.exceptions import HttpResponseError, ServiceRequestError
 
 from remediation.arm.errors import changing, outcome, told, trouble
 from remediation.messages import Refused, Transient, Unknown
+from remediation.roles import Role
 
 
 class _Response:
@@ -57,23 +58,46 @@ def test_the_status_of_a_refused_change_says_what_is_known(
     status: int, body: object, expected: type
 ) -> None:
     """Refused: surely not done. Transient: not done, later perhaps. Unknown: nobody can tell."""
-    assert isinstance(outcome(told(_Response(status, body))), expected)
+    assert isinstance(outcome(told(_Response(status, body)), Role.LOW), expected)
 
 
 def test_a_policy_that_forbids_is_no_missing_role() -> None:
     """Both are 403; the operator must not go and look for a role."""
-    found = outcome(told(_Response(403, _arm("RequestDisallowedByPolicy", "tag missing"))))
+    found = outcome(
+        told(_Response(403, _arm("RequestDisallowedByPolicy", "tag missing"))), Role.LOW
+    )
 
     assert isinstance(found, Refused)
-    assert "role missing" not in found.reason
+    assert found.role is None
+    assert "is not assigned" not in found.reason
     assert "tag missing" in found.reason
+
+
+def test_a_deny_assignment_is_no_missing_role() -> None:
+    """The role is there, and somebody has forbidden the change all the same."""
+    found = outcome(told(_Response(403, _arm("DenyAssignmentAuthorizationFailed"))), Role.LOW)
+
+    assert isinstance(found, Refused)
+    assert found.role is None
+
+
+@pytest.mark.parametrize("code", ["AuthorizationFailed", "LinkedAuthorizationFailed"])
+def test_a_missing_role_is_refused_with_its_name(code: str) -> None:
+    """And with what Azure says of it, which names the action and the scope."""
+    found = outcome(told(_Response(403, _arm(code, "no action x over y"))), Role.GUEST)
+
+    assert found == Refused(
+        reason=f"role Backup Remediator Guest is not assigned: 403 {code}: no action x over y",
+        code=code,
+        role=Role.GUEST,
+    )
 
 
 def test_a_telling_code_is_found_behind_a_missing_outer_one() -> None:
     """Some answers have their code in the details alone."""
     body = {"error": {"message": "m", "details": [{"code": "CloudDosAbsoluteLimitReached"}]}}
 
-    found = outcome(told(_Response(429, body)))
+    found = outcome(told(_Response(429, body)), Role.LOW)
 
     assert found == Refused(
         reason="429 CloudDosAbsoluteLimitReached: m", code="CloudDosAbsoluteLimitReached"
@@ -82,14 +106,14 @@ def test_a_telling_code_is_found_behind_a_missing_outer_one() -> None:
 
 def test_an_answer_without_a_word_is_still_an_answer() -> None:
     """Empty body, no envelope."""
-    found = outcome(told(_Response(400, "")))
+    found = outcome(told(_Response(400, "")), Role.LOW)
 
     assert found == Refused(reason="400: answered 400 without a word", code=None)
 
 
 def test_texts_are_bounded() -> None:
     """A message goes into records: a thousand characters of it."""
-    found = outcome(told(_Response(400, _arm("X", "m" * 5000))))
+    found = outcome(told(_Response(400, _arm("X", "m" * 5000))), Role.LOW)
 
     assert isinstance(found, Refused)
     assert len(found.reason) == 1000
@@ -126,12 +150,12 @@ def test_a_request_error_of_unknown_cause_is_not_believed() -> None:
     """The SDK uses one class for what was not sent and for a silence while answering."""
     silent = ServiceRequestError("read timed out", error=TimeoutError("read"))
 
-    assert isinstance(outcome(trouble(silent)), Unknown)
+    assert isinstance(outcome(trouble(silent), Role.LOW), Unknown)
 
 
 def test_an_error_with_no_answer_is_unknown() -> None:
     """The connection broke while the answer came."""
-    assert isinstance(outcome(trouble(HttpResponseError("incomplete read"))), Unknown)
+    assert isinstance(outcome(trouble(HttpResponseError("incomplete read")), Role.LOW), Unknown)
 
 
 def test_an_error_that_is_no_answer_of_azure_is_raised() -> None:
@@ -141,4 +165,4 @@ def test_an_error_that_is_no_answer_of_azure_is_raised() -> None:
         raise KeyError("ours")
 
     with pytest.raises(KeyError):
-        changing(broken)
+        changing(Role.LOW, broken)

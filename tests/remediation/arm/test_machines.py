@@ -10,6 +10,7 @@ from remediation.arm.clients import ArmClients
 from remediation.arm.machines import ArmMachines
 from remediation.ids import ItemId
 from remediation.messages import Outcome, Refused, Succeeded, Transient, Unknown
+from remediation.roles import Role
 from remediation.views import AgentState, Gone, Machine, Power, Unreadable
 from tests.remediation.arm.arm_server import Answer, ArmServer, recorded
 from tests.remediation.arm.conftest import REQUEST_ID, SUBSCRIPTION
@@ -174,7 +175,8 @@ def test_a_missing_role_is_named(arm: ArmServer, clients: ArmClients, item: Item
     found = ArmMachines(clients).machine(item)
 
     assert isinstance(found, Unreadable)
-    assert "role missing" in found.reason
+    assert found.role is Role.READ
+    assert "role Backup Remediator Reader is not assigned" in found.reason
     assert len(found.reason) == 1000
 
 
@@ -289,7 +291,8 @@ def test_a_missing_role_refuses_a_change(arm: ArmServer, clients: ArmClients, it
     outcome = _reapply(clients, item)
 
     assert isinstance(outcome, Refused)
-    assert outcome.reason.startswith("role missing")
+    assert outcome.role is Role.LOW
+    assert outcome.reason.startswith("role Backup Remediator VM is not assigned")
     assert outcome.code == "AuthorizationFailed"
 
 

@@ -9,6 +9,7 @@ from remediation.arm.clients import ArmClients
 from remediation.arm.machines import ArmMachines
 from remediation.ids import ItemId
 from remediation.messages import Outcome, Refused, Succeeded, Transient
+from remediation.roles import Role
 from remediation.views import RestorePoints, Unreadable
 from tests.remediation.arm.arm_server import Answer, ArmServer, recorded
 from tests.remediation.arm.conftest import REQUEST_ID, SUBSCRIPTION
@@ -155,4 +156,5 @@ def test_collections_that_cannot_be_listed_are_unreadable(
     found = ArmMachines(clients).restore_points(item, _GROUP)
 
     assert isinstance(found, Unreadable)
-    assert "role missing" in found.reason
+    assert found.role is Role.READ
+    assert "role Backup Remediator Reader is not assigned" in found.reason

@@ -17,6 +17,7 @@ from remediation.arm.machines import ArmMachines
 from remediation.arm.vaults import ArmVaults
 from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
 from remediation.keeper import LockKeeper
+from remediation.roles import Role
 from remediation.views import Lock
 from state.memory import MemoryDuties, MemoryShelves
 from state.snapshots import VaultSnapshots
@@ -85,6 +86,15 @@ class Azure:
         do()
         return [(one.method, one.path) for one in self.server.seen[before:]]
 
+    def asked(self, do: Callable[[], object]) -> list[tuple[str, str, str]]:
+        """Return the token of everything that a call sends, with method and path."""
+        before = len(self.server.seen)
+        do()
+        return [
+            (one.headers["authorization"].removeprefix("Bearer "), one.method, one.path)
+            for one in self.server.seen[before:]
+        ]
+
     def changes(self, do: Callable[[], object]) -> list[tuple[str, str]]:
         """Return what a call sends but to read."""
         return [(method, path) for method, path in self.sent(do) if method != "GET"]
@@ -95,7 +105,9 @@ def azure() -> Iterator[Azure]:
     """Run the server, and close everything afterwards."""
     with running() as server:
         _prepare(server)
-        clients = ArmClients(Token(), server.url, local=True, read_seconds=1)
+        # Every role has an identity of its own, whose token says so.
+        own = {role: Token(role.value) for role in Role}
+        clients = ArmClients(Token(), server.url, own=own, local=True, read_seconds=1)
         try:
             yield Azure(
                 server=server,
@@ -112,9 +124,10 @@ def azure() -> Iterator[Azure]:
 
 def _prepare(server: ArmServer) -> None:
     """Let what is looked at before a change be as it should."""
-    ours: Any = {"properties": {"publisher": "Microsoft.Azure.RecoveryServices"}}
+    ours: Any = {"publisher": "Microsoft.Azure.RecoveryServices"}
     for name in ("VMSnapshot", "VMSnapshotLinux"):
-        server.on("GET", f"{MACHINE}/extensions/{name}", Answer(body=ours))
+        extension = {"id": f"{MACHINE}/extensions/{name}", "name": name, "properties": ours}
+        server.on("GET", f"{MACHINE}/extensions/{name}", Answer(body=extension))
     server.on("GET", MACHINE, Answer(body=_machine()))
     point = recorded("restore-point-collection.json")["properties"]["restorePoints"][0]
     collection = {
@@ -133,7 +146,7 @@ def _prepare(server: ArmServer) -> None:
     for listed_in in ("backupJobs", "backupPolicies", "backupProtectedItems"):
         server.on("GET", f"{_VAULT}/{listed_in}", Answer(body={"value": []}))
     for tagged in (f"/subscriptions/{SUBSCRIPTION}", f"{_GROUPS}/rg-app"):
-        server.on("GET", tagged, Answer(body={"tags": {}}))
+        server.on("GET", tagged, Answer(body={"id": tagged, "tags": {}}))
     copy = {
         "name": "1",
         "properties": {

@@ -167,7 +167,8 @@ PUBLISHERS = ("Microsoft.Azure.RecoveryServices", "Microsoft.Azure.RecoveryServi
 def test_another_publishers_extension_is_never_deleted(one: Azure, publisher: str) -> None:
     """Whatever asks for it, and whatever it is called."""
     path = f"{MACHINE}/extensions/Backup"
-    one.server.on("GET", path, Answer(body={"properties": {"publisher": publisher}}))
+    body = {"id": path, "name": "Backup", "properties": {"publisher": publisher}}
+    one.server.on("GET", path, Answer(body=body))
     deleted = one.changes(
         lambda: one.machines.delete_extension(ITEM, "Backup", request_id=REQUEST_ID)
     )

@@ -1,30 +1,11 @@
-"""From a request to the action that Azure's role-based access control asks for, by rule.
-
-Resource Manager derives it from the address and the method alone: the types along the path after
-``providers``, then ``read``, ``write``, ``delete`` or the posted word and ``action``. Names of
-operations are compared in any casing.
-https://learn.microsoft.com/azure/role-based-access-control/resource-provider-operations
-"""
+"""The roles as they are deployed, and the rule from a request to the action that it needs."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-ROLES = Path(__file__).parents[3] / "infra/roles.json"
-_VERBS = {"GET": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
+from local.azure.http.access import ROLES, needed
 
-
-def action(method: str, path: str) -> str:
-    """Return the action that a request needs, in lower case."""
-    parts = path.strip("/").split("/")
-    where = len(parts) - 1 - parts[::-1].index("providers") if "providers" in parts else None
-    if where is None:
-        types = ["microsoft.resources", *parts[::2]]
-    else:
-        # After the provider: a type, a name, a type below it, a name, and so on.
-        types = [parts[where + 1], *parts[where + 2 :: 2]]
-    verb = _VERBS.get(method)
-    return "/".join([*types, verb or "action"]).lower()
+action = needed
 
 
 def shipped() -> dict[str, dict[str, Any]]:

@@ -9,25 +9,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from remediation.actions.table import STEPS
 from remediation.incident import StepName
-from remediation.repertoire import ACTIONS
-from tests.remediation.never.azure import ITEM_IN_VAULT, SUBSCRIPTION, Azure, azure, calls
-from tests.remediation.never.test_requests import CHANGES, ports
+from remediation.repertoire import STEP_ROLES
+from remediation.roles import Role
+from tests.remediation.arm.arm_server import Answer
+from tests.remediation.never.azure import ITEM_IN_VAULT, LOCKS, SUBSCRIPTION, Azure, azure, calls
+from tests.remediation.never.test_requests import ports
+from tests.remediation.never.test_steps import SENDS, an_order, has
+from tests.remediation.roles.page import PAGE, page
 from tests.remediation.roles.rbac import action, shipped
 
-# Which role a method's change is made with; what is not here only reads.
-CHANGED_WITH = {
-    "Machines.reapply": "low",
-    "Machines.restart": "restart",
-    "Machines.delete_extension": "low",
-    "Machines.run_script": "guest",
-    "Machines.script_result": "guest",
-    "Machines.delete_script": "guest",
-    "Machines.delete_collection": "destructive",
-    "Backups.start": "backup",
-    "Locks.remove": "locks",
-    "Locks.put_back": "locks",
-}
 _PROVIDERS = f"/subscriptions/{SUBSCRIPTION}/providers"
 # Where Azure's answers to a change lead, by ``Azure-AsyncOperation`` and by ``Location``.
 OPERATIONS = (
@@ -47,32 +39,48 @@ def one() -> Iterator[Azure]:
 
 
 def needed(one: Azure) -> dict[str, set[str]]:
-    """Return the actions that are really asked for, by role."""
-    found: dict[str, set[str]] = {name: set() for name in shipped()}
-    for name, call in calls(one).items():
-        with_role = CHANGED_WITH.get(name, "read")
-        for method, path in one.sent(call):
-            asked = action(method, path)
-            own = method != "GET" or asked.endswith("runcommands/read")
-            found[with_role if own else "read"].add(asked)
+    """Return the actions that are really asked for, by the identity that asked."""
+    found: dict[str, set[str]] = {role.value: set() for role in Role}
+    asked = [request for call in calls(one).values() for request in one.asked(call)]
     for address in OPERATIONS:
-        (request,) = one.sent(lambda: one.machines.operation(one.server.url + address))  # noqa: B023 - called at once
-        found["read"].add(action(*request))
+        asked += one.asked(lambda: one.machines.operation(one.server.url + address))  # noqa: B023 - called at once
+    for identity, method, path in asked:
+        found[identity].add(action(method, path))
     return found
 
 
-def test_every_method_that_changes_has_a_role_of_its_own() -> None:
-    """A new method of a port is looked at before it is sent with the reader's role."""
-    looks = {"Machines.work_out_rules"}
-    assert set(CHANGES) - looks <= set(CHANGED_WITH) <= ports()
-
-
 def test_the_roles_hold_exactly_what_is_sent(one: Azure) -> None:
-    """Nothing missing, or a repair fails in production; nothing extra, or security is told less."""
+    """Nothing missing, or a repair fails in production; nothing extra, or security is told less.
+
+    What is sent goes out with the identity whose role holds it, and no other.
+    """
     deployed = {
         name: {entry.lower() for entry in role["actions"]} for name, role in shipped().items()
     }
     assert deployed == needed(one)
+
+
+def test_every_method_of_every_port_was_driven(one: Azure) -> None:
+    """A new one is a red test, so that nobody sends what no role holds."""
+    assert set(calls(one)) == ports()
+    assert all(one.asked(call) for call in calls(one).values())
+
+
+@pytest.mark.parametrize("name", sorted(SENDS))
+def test_a_step_changes_azure_with_the_role_it_says(name: str) -> None:
+    """By the real code of the step; what it looks at before is read with the reader's role."""
+    wanted = STEP_ROLES[StepName(name)].value
+    with azure() as one:
+        if name == "restore_lock":
+            STEPS[StepName.REMOVE_LOCK].act(one.tools, an_order("remove_lock"))
+            one.server.on("GET", LOCKS, Answer(body={"value": []}))
+        system = "linux" if has(name, "linux") else "windows"
+        asked = one.asked(lambda: STEPS[StepName(name)].act(one.tools, an_order(name, system)))
+        asked += one.asked(lambda: STEPS[StepName(name)].probe(one.tools, an_order(name, system)))
+    changed = {(who, action(how, where)) for who, how, where in asked if how != "GET"}
+    assert {who for who, _ in changed} == {wanted}
+    held = {name: {one.lower() for one in role["actions"]} for name, role in shipped().items()}
+    assert all(action(how, where) in held[who] for who, how, where in asked)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +146,14 @@ def test_what_is_most_dangerous_is_not_assigned_and_locks_never_on_a_subscriptio
     assert len({role["name"] for role in roles.values()}) == len(roles)
 
 
-def test_every_step_of_every_action_is_named_by_the_steps_that_are_sent() -> None:
-    """Or an action could send what no method here was driven for."""
-    assert {step for one in ACTIONS.values() for step in one.all_steps} == set(StepName)
+def test_the_code_calls_the_roles_by_their_names_in_azure() -> None:
+    """Whoever reads "role X is not assigned" looks for X."""
+    assert {name: role["name"] for name, role in shipped().items()} == {
+        role.value: role.label for role in Role
+    }
+
+
+def test_the_page_of_the_infrastructure_shows_the_roles_as_they_are() -> None:
+    """Write it again with: python -m tests.remediation.roles.page."""
+    text = PAGE.read_text(encoding="utf-8")
+    assert text == page(text)
