@@ -328,6 +328,13 @@ def histories() -> tuple[History, ...]:
                 ),
                 History(name="escalated", world=WORLDS["escalated"], play=up_to(Escalated)),
                 History(name="paused", world=_small(agent), play=paused),
+                History(
+                    name="role-missing",
+                    world=replace(
+                        _small(a_fault("reinstall_extension")), missing_roles=frozenset({"low"})
+                    ),
+                    play=to_its_end,
+                ),
                 History(name="heard-wrong", world=_small(agent), play=heard_wrong),
                 History(
                     name="storm",
