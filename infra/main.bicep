@@ -267,7 +267,15 @@ module app 'modules/app.bicep' = {
     maximumInstances: maximumInstances
     instanceMemory: instanceMemory
     zoneRedundant: zoneRedundant
-    signInClientId: signInClientId
+  }
+}
+
+module signIn 'modules/sign-in.bicep' = if (!empty(signInClientId)) {
+  name: 'sign-in'
+  scope: group
+  params: {
+    siteName: app.outputs.name
+    clientId: signInClientId
   }
 }
 

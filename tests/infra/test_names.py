@@ -27,6 +27,7 @@ from tests.infra.reading import (
 ROOT = INFRA.parent
 STORAGE, TOPIC, APP = (INFRA / "modules" / f"{one}.bicep" for one in ("storage", "topic", "app"))
 DOOR = INFRA / "modules" / "action-group.bicep"
+SIGN_IN = INFRA / "modules" / "sign-in.bicep"
 ROLES = json.loads((INFRA / "roles.json").read_text("utf-8"))
 # What the platform's host and SDKs read, and no code of ours.
 PLATFORMS = {
@@ -133,7 +134,7 @@ def test_the_action_group_calls_the_alert_door_with_its_own_key() -> None:
 
 def test_only_doors_with_keys_of_their_own_are_open_without_signing_in() -> None:
     """Whoever comes by one of them shows a key, which the host asks for."""
-    open_ = at(the(APP, "signIn").body, "properties", "globalValidation", "excludedPaths")
+    open_ = at(the(SIGN_IN, "signIn").body, "properties", "globalValidation", "excludedPaths")
     keyed = {
         f"/{one['route']}" for one in listening().values() if one.get("authLevel") == "FUNCTION"
     }
