@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from console.api import (
+    anchors,
     approvals,
     audit,
     handling,
@@ -54,7 +55,8 @@ def build(services: Services) -> App:
     api.include_router(pauses.routes(services, gate))
     api.include_router(undelivered.routes(services, gate))
     api.include_router(handling.routes(services, gate))
-    for reading in (incidents, audit, ledger, link, policy, promotion, storms):
+    readings = (incidents, audit, anchors, ledger, link, policy, promotion, storms)
+    for reading in readings:
         api.include_router(reading.routes(services), dependencies=[Depends(gate.reader)])
     app.include_router(api)
     app.include_router(page.routes(services, gate))

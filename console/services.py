@@ -10,6 +10,7 @@ from remediation.policies.book import PolicyBook
 from remediation.ports import Clock, IncidentIndex
 from remediation.redelivery import Redelivery
 from remediation.retrigger import Retrigger
+from state.anchors import AnchorShelf
 from state.answers import Answers
 from state.audit import AuditReader
 
@@ -33,6 +34,7 @@ class Services:
     policies: PolicyBook
     pauses: Pauses
     redelivery: Redelivery
+    anchors: AnchorShelf
     limits: Limits = field(default_factory=Limits)
     links: Links = NO_LINKS
     version: str = "unknown"

@@ -25,6 +25,7 @@ def _app(found: "Services") -> object:
     from console.app import build  # noqa: PLC0415 - with everything that only people need
     from console.services import Services as ConsoleServices  # noqa: PLC0415
     from remediation.redelivery import Redelivery  # noqa: PLC0415
+    from state.anchors import AnchorShelf, ContainerAnchors  # noqa: PLC0415
     from state.answers import TableAnswers  # noqa: PLC0415
     from state.audit import AuditReader  # noqa: PLC0415
     from state.deeds import TableDeeds  # noqa: PLC0415
@@ -53,6 +54,7 @@ def _app(found: "Services") -> object:
                 clock=found.clock,
             ),
             limits=found.upkeep.limits,
+            anchors=AnchorShelf(ContainerAnchors(lambda: found.account.container(layout.ANCHORS))),
             # App Service says so itself, and strips these headers from what comes from outside.
             trust_principal=found.deployment.auth_enabled,
             anonymous_read=found.deployment.local or found.deployment.anonymous_read,

@@ -42,6 +42,8 @@ from remediation.sweep import Sweep
 from remediation.upkeep import Upkeep
 from state import layout
 from state.account import StorageAccount, create_all
+from state.anchoring import Anchoring, Chains
+from state.anchors import ContainerAnchors
 from state.blobs import ContainerBlobs
 from state.brakes import TableBrakes
 from state.duties import TableDuties
@@ -49,6 +51,7 @@ from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
 from state.ledger import TableLedger
 from state.overrides import ContainerOverrides, FolderOverrides
+from state.partitions import TablePartitions
 from state.pauses import TablePauses
 from state.policies import BlobSource, KeptPolicy
 from state.shelves import TableShelves
@@ -73,6 +76,7 @@ class Services:
     engine: Engine
     reception: Reception
     sweep: Sweep
+    anchoring: Anchoring
     retrigger: Retrigger
     ledger: TableLedger
     pauses: TablePauses
@@ -160,6 +164,7 @@ def build(settings: Mapping[str, str]) -> Services:
             undelivered=StorageUndelivered(apart),
             limits=upkeep.limits,
         ),
+        anchoring=_anchoring(apart, clock, ledger),
         retrigger=Retrigger(reception=reception),
         ledger=TableLedger(door.tables(), writer=writer),
         pauses=pauses,
@@ -167,6 +172,17 @@ def build(settings: Mapping[str, str]) -> Services:
         upkeep=upkeep,
         writer=writer,
         deployment=deployment,
+    )
+
+
+def _anchoring(account: StorageAccount, clock: Clock, ledger: TableLedger) -> Anchoring:
+    evidence = ContainerBlobs(lambda: account.container(layout.EVIDENCE))
+    partitions = TablePartitions(account.tables(), evidence)
+    return Anchoring(
+        chains=Chains(partitions=partitions, ledger=ledger),
+        anchors=ContainerAnchors(lambda: account.container(layout.ANCHORS)),
+        ledger=ledger,
+        clock=clock,
     )
 
 

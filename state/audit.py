@@ -3,6 +3,8 @@
 Cursors name the last thing that was given, so a page is the same whatever happened meanwhile.
 """
 
+import itertools
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +12,8 @@ from datetime import datetime
 from remediation.ids import ItemId
 from remediation.incident import Incident
 from remediation.ports import IncidentIndex, IndexRow
+from state.anchored import Anchor
+from state.anchoring import LEDGER
 from state.index import cursor_after, read_cursor
 from state.ledger import Alarm, RejectedEntry
 from state.reading import (
@@ -18,11 +22,12 @@ from state.reading import (
     AuditRecord,
     IncidentDetail,
     IncidentQuery,
+    ItemChain,
     LedgerReader,
     Page,
     Partitions,
 )
-from state.verdict import ItemVerdict, verdict_on
+from state.verdict import ItemVerdict, verdict_on, verdict_on_missing
 
 # How many rows of the index are asked for at once.
 _BLOCK = 200
@@ -87,12 +92,40 @@ class AuditReader:
                 last = f"{here}/{record.record.sequence}"
         return Page(entries=tuple(taken), next=None)
 
-    def verify(self, item: ItemId | None = None, *, after: str = "") -> Iterator[ItemVerdict]:
-        """Verify an item's chain, or every chain there is, by partition, ``after`` one."""
+    def verify(
+        self, item: ItemId | None = None, *, after: str = "", anchor: Anchor | None = None
+    ) -> Iterator[ItemVerdict]:
+        """Verify an item's chain, or every chain there is, by name, ``after`` one.
+
+        With an anchor each is compared with what was anchored; one that is gone is told, too.
+        """
         if item is not None:
-            yield verdict_on(self.partitions.chain(item))
+            yield verdict_on(self.partitions.chain(item), anchor)
             return
-        yield from map(verdict_on, self.partitions.chains(after))
+        heads = {} if anchor is None else anchor.heads
+        missing = deque(sorted(name for name in heads if name > after))
+        for found in itertools.chain(self.partitions.chains(after), self._of_ledger(after)):
+            while missing and anchor is not None and missing[0] < found.partition:
+                yield verdict_on_missing(heads[missing.popleft()], anchor.day)
+            if missing and missing[0] == found.partition:
+                missing.popleft()
+            yield verdict_on(found, anchor)
+        if anchor is not None:
+            yield from (verdict_on_missing(heads[name], anchor.day) for name in missing)
+
+    def _of_ledger(self, after: str) -> Iterator[ItemChain]:
+        """The ledger's chains as those of items: their names sort behind all partitions."""
+        for name, _ in self.ledger.heads():
+            if LEDGER + name > after:
+                head, rows = self.ledger.chain(name)
+                yield ItemChain(
+                    partition=LEDGER + name,
+                    item=None,
+                    head=head,
+                    rows=rows,
+                    belongs={},
+                    unreadable={},
+                )
 
     def rejected(self, *, since: datetime, until: datetime) -> Iterator[RejectedEntry]:
         """Rejected deliveries of ``[since, until)``, newest day first, in order within a day."""

@@ -105,7 +105,7 @@ class ChainedRows:
 
 
 def _head(row: Row) -> ChainHead:
-    return ChainHead(position=int(row["position"]), hash=str(row["hash"]))
+    return ChainHead(position=int(row.get("position", 0)), hash=str(row.get("hash", "")))
 
 
 def _link(row: Row) -> ChainRow:

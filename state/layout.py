@@ -29,7 +29,7 @@ SNAPSHOTS = "snapshots"
 DEAD_LETTERS = "dead-letters"
 # The last good policy document, for after a restart.
 POLICIES = "policies"
-# A day's heads of all chains. Its retention is time-based and locked: what lies there is written
+# A day's heads of all chains. The container's retention is time-based: what lies there is written
 # once, and nobody may change or remove it before its time.
 ANCHORS = "anchors"
 CONTAINERS = (EVIDENCE, SNAPSHOTS, DEAD_LETTERS, POLICIES, ANCHORS)

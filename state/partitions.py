@@ -1,7 +1,7 @@
 """What stands about items in Table storage, read for the console."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from azure.data.tables import TableServiceClient
 
@@ -84,6 +84,24 @@ class TablePartitions:
                 else:
                     records.append(row)
             yield self._chain(partition, own, iter(records))
+
+    def heads(self) -> Iterator[tuple[str, str, ChainHead]]:
+        """Every item's partition, its id and the head of its chain: a walk through the table."""
+        names = ("PartitionKey", "item", "position", "hash")
+        for row in self._table.query("RowKey eq @own", select=names, own=layout.ITEM_ROW):
+            head = ChainHead(position=int(row.get("position", 0)), hash=str(row.get("hash", "")))
+            yield str(row["PartitionKey"]), str(row.get("item", "")), head
+
+    def hashes(self, partition: str) -> Mapping[int, str]:
+        """Return the hashes of a partition's records, by position; no body is read."""
+        rows = self._table.query(
+            _RANGE,
+            select=("position", "hash"),
+            one=partition,
+            first=layout.RECORDS_FROM,
+            below=layout.RECORDS_BELOW,
+        )
+        return {int(row.get("position", 0)): str(row.get("hash", "")) for row in rows}
 
     def _chain(self, partition: str, own: Row | None, rows: Iterator[Row]) -> ItemChain:
         item = None if own is None else ItemId.parse(own["item"])

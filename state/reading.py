@@ -138,6 +138,12 @@ class Partitions(Protocol):
     def chains(self, after: str = "") -> Iterator[ItemChain]:
         """Every item's chain by partition, those after one only: a walk through the table."""
 
+    def heads(self) -> Iterator[tuple[str, str, ChainHead]]:
+        """Every item's partition, its id and the head of its chain: a walk through the table."""
+
+    def hashes(self, partition: str) -> Mapping[int, str]:
+        """Return the hashes of a partition's records, by position; no body is read."""
+
 
 class LedgerReader(Protocol):
     """What led to no incident, read only."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from console import lookup
+from console.api.anchors import anchor_of
 from console.api.parameters import Paged, Spanned, Text, bad_cursor
 from console.problem import ProblemError
 from console.services import Services
@@ -19,7 +20,8 @@ from state import codec
 from state.reading import AuditQuery, AuditRecord
 from state.verdict import ItemVerdict
 
-_PARTITION = re.compile(r"[0-9a-f]{32}")
+# An item's chain is named by its partition, one of the ledger by its own name.
+_CHAIN = re.compile(r"[0-9a-f]{32}|ledger\|[-\w]{1,40}", re.ASCII)
 
 
 class AuditFilter(Spanned):
@@ -35,6 +37,9 @@ class VerifyFilter(Paged):
 
     vm: Text | None = Field(None, description="ARM id, or a name only one machine has.")
     incident: Text | None = None
+    anchor: Text | None = Field(
+        None, description="Compare with an anchor: `newest`, a day, or its name."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +76,11 @@ class RecordPage:
 class FaultView:
     """A fault of a chain: what was done (altered, removed, inserted, reordered), and to what.
 
-    ``incident`` and ``sequence`` name the record; null where it is gone.
+    ``incident`` and ``sequence`` name the record; null where it is gone. ``item`` is null where
+    the chain is no machine's, or its own row is gone.
     """
 
+    chain: str
     item: str | None
     kind: str
     position: int
@@ -84,13 +91,17 @@ class FaultView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyPage:
-    """What verifying found in this page of chains; ``next`` is null where none is left."""
+    """What verifying found in this page of chains; ``next`` is null where none is left.
+
+    ``anchor`` is the name of the one that they were compared with.
+    """
 
     whole: bool
     chains: int
     records: int
     faults: tuple[FaultView, ...]
     next: str | None
+    anchor: str | None = None
 
 
 def routes(services: Services) -> APIRouter:
@@ -118,16 +129,18 @@ def routes(services: Services) -> APIRouter:
     @router.get("/audit/verify", summary="Verify hash chains, and name what was altered")
     def verify(asked: Annotated[VerifyFilter, Query()]) -> VerifyPage:
         item = _asked_for(services, asked)
+        anchor = anchor_of(services, asked.anchor)
+        name = None if anchor is None else anchor.name
         if item is not None:
-            return _verified((*services.reader.verify(item),), None)
+            return _verified((*services.reader.verify(item, anchor=anchor),), None, name)
         after = asked.cursor or ""
-        if after and not _PARTITION.fullmatch(after):
+        if after and not _CHAIN.fullmatch(after):
             text = "cursor: expected what a page answered as next"
             raise bad_cursor(ValueError(text))
-        found = services.reader.verify(after=after)
+        found = services.reader.verify(after=after, anchor=anchor)
         page = tuple(itertools.islice(found, asked.size))
         more = next(found, None) is not None
-        return _verified(page, page[-1].partition if more else None)
+        return _verified(page, page[-1].partition if more else None, name)
 
     return router
 
@@ -169,19 +182,23 @@ def _record(one: AuditRecord) -> RecordView:
     )
 
 
-def _verified(verdicts: tuple[ItemVerdict, ...], following: str | None) -> VerifyPage:
+def _verified(
+    verdicts: tuple[ItemVerdict, ...], following: str | None, anchor: str | None
+) -> VerifyPage:
     return VerifyPage(
         whole=all(one.whole for one in verdicts),
         chains=len(verdicts),
         records=sum(one.records for one in verdicts),
         faults=tuple(fault for one in verdicts for fault in _faults(one)),
         next=following,
+        anchor=anchor,
     )
 
 
 def _faults(verdict: ItemVerdict) -> list[FaultView]:
     return [
         FaultView(
+            chain=verdict.partition,
             item=verdict.item.shown if verdict.item else None,
             kind=fault.kind.value,
             position=fault.position,

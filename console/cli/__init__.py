@@ -12,6 +12,7 @@ from console.cli.playbooks import app as playbooks
 from console.cli.policy import app as policy
 from console.cli.promote import promote
 from console.cli.undelivered import discard, replay, undelivered
+from console.cli.verify import audit_anchors as audit_anchors
 
 app.command()(alarms)
 app.command()(approve)

@@ -195,43 +195,6 @@ def audit_list(
     _shown(page, layout.records, as_json=as_json)
 
 
-@audit_app.command("verify")
-@ending
-def audit_verify(
-    *,
-    vm: Vm = None,
-    incident: Annotated[
-        str | None, typer.Option("--incident", help="The chain of its machine.")
-    ] = None,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
-) -> None:
-    """Verify the hash chains; ends with 1 where a record was altered, and names it."""
-    pages = list(client(api, header, headers).pages("/audit/verify", vm=vm, incident=incident))
-    faults = [fault for page in pages for fault in page["faults"]]
-    found = {
-        "whole": not faults,
-        "chains": sum(page["chains"] for page in pages),
-        "records": sum(page["records"] for page in pages),
-        "faults": faults,
-    }
-    if as_json:
-        _written(found)
-    else:
-        count = f"{found['records']} records of {found['chains']} machines"
-        layout.printed(layout.text(f"{count}: {'NOT whole' if faults else 'whole'}"))
-        layout.printed(*(layout.text(_fault(one)) for one in faults))
-    if faults:
-        raise typer.Exit(1)
-
-
-def _fault(one: Tree) -> str:
-    record = f"incident {one['incident']}, record {one['sequence']}" if one["incident"] else "gone"
-    return f"{one['kind']}: {one['item']} position {one['position']} ({record}): {one['detail']}"
-
-
 def _listed(api: Client, path: str, query: dict[str, Any], *, everything: bool) -> Tree:
     if not everything:
         return api.get(path, **query)

@@ -1,5 +1,6 @@
 """Every port of storage in memory: the reference implementation, and the fake of the tests."""
 
+from state.memory.anchors import MemoryAnchors as MemoryAnchors
 from state.memory.answers import MemoryAnswers as MemoryAnswers
 from state.memory.blobs import MemoryBlobs as MemoryBlobs
 from state.memory.brakes import MemoryBrakes as MemoryBrakes

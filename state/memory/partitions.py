@@ -1,6 +1,6 @@
 """What stands about items in memory, read for the console."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from remediation.ids import ItemId
 from remediation.incident import Incident
@@ -54,6 +54,16 @@ class MemoryPartitions:
         """Every item's chain by partition, those after one only."""
         kept = (one for one in self._store.partitions() if one.item.partition > after)
         return map(self._chain, sorted(kept, key=lambda one: one.item.partition))
+
+    def heads(self) -> Iterator[tuple[str, str, ChainHead]]:
+        """Every item's partition, its id and the head of its chain."""
+        for kept in self._store.partitions():
+            yield kept.item.partition, kept.item.shown, kept.head
+
+    def hashes(self, partition: str) -> Mapping[int, str]:
+        """Return the hashes of a partition's records, by position."""
+        kept = (one for one in self._store.partitions() if one.item.partition == partition)
+        return {row.link.position: row.link.hash for one in kept for row in one.records}
 
     def _of(self, item: ItemId) -> Partition | None:
         return next((one for one in self._store.partitions() if one.item == item), None)

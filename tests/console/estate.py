@@ -53,12 +53,14 @@ from remediation.views import (
     Unreadable,
     VaultSnapshot,
 )
+from state.anchors import AnchorShelf
 from state.answers import Answers
 from state.audit import AuditReader
 from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
 from state.ledger import TableLedger
 from state.memory import (
+    MemoryAnchors,
     MemoryAnswers,
     MemoryBlobs,
     MemoryBrakes,
@@ -310,6 +312,7 @@ class Estate:
     ) -> None:
         self.azure, self.pauses = Azure(), MemoryPauses()
         self.undelivered, self.deeds = MemoryUndelivered(), MemoryDeeds()
+        self.anchors = MemoryAnchors()
         ground = Ground(policy=policy)
         self.policies = PolicyBook(ground, clock=self.azure, pauses=self.pauses)
         self.memory = MemoryIncidentStore(MemoryBlobs())
@@ -351,6 +354,7 @@ class Estate:
             policies=self.policies,
             pauses=self.pauses,
             redelivery=Redelivery(undelivered=self.undelivered, deeds=self.deeds, clock=azure),
+            anchors=AnchorShelf(self.anchors),
             version="test",
             anonymous_read=True,
             trust_principal=True,

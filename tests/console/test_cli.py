@@ -104,7 +104,7 @@ def test_audit_list_shows_records(run: Run, fleet: Fleet) -> None:
 def test_audit_verify_ends_well_where_nothing_was_altered(run: Run) -> None:
     """0, and how much was looked at."""
     found = run("audit", "verify")
-    assert (found.exit_code, "of 5 machines: whole" in found.stdout) == (0, True)
+    assert (found.exit_code, "of 5 chains: whole" in found.stdout) == (0, True)
 
 
 def test_audit_verify_ends_with_1_and_names_what_was_altered(serve: Serve) -> None:

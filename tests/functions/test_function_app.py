@@ -18,6 +18,7 @@ TRIGGERS = {
     "on_event": "queueTrigger",
     "on_wakeup": "queueTrigger",
     "sweep": "timerTrigger",
+    "upkeep": "timerTrigger",
     "console": "httpTrigger",
 }
 

@@ -13,6 +13,7 @@ from remediation.ports import IncidentIndex, IncidentStore, Ledger, Slots
 from remediation.rates.port import Brakes
 from remediation.storms.port import Storms
 from state.account import StorageAccount
+from state.anchors import Anchors, ContainerAnchors
 from state.audit import AuditReader
 from state.blobs import Blobs, ContainerBlobs
 from state.brakes import TableBrakes
@@ -22,6 +23,7 @@ from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
 from state.ledger import TableLedger
 from state.memory import (
+    MemoryAnchors,
     MemoryBlobs,
     MemoryBrakes,
     MemoryChains,
@@ -60,6 +62,7 @@ class Kit:
     shelves: Callable[[], Shelves]
     deeds: Callable[[], Deeds]
     audit: Callable[[], AuditReader]
+    anchors: Anchors
     blobs: Blobs
     service: Callable[[], OwnTables] | None = None
 
@@ -77,7 +80,6 @@ def memory_kit() -> Kit:
     chains = MemoryChains()
     ledger, deeds = MemoryLedger(chains), MemoryDeeds(chains)
     shelves, storms = MemoryShelves(), MemoryStorms()
-    ledger, shelves, storms = MemoryLedger(), MemoryShelves(), MemoryStorms()
     brakes = MemoryBrakes()
     audit = AuditReader(partitions=MemoryPartitions(incidents), index=index, ledger=ledger)
     return Kit(
@@ -91,6 +93,7 @@ def memory_kit() -> Kit:
         shelves=lambda: shelves,
         deeds=lambda: deeds,
         audit=lambda: audit,
+        anchors=MemoryAnchors(),
         blobs=blobs,
     )
 
@@ -101,6 +104,9 @@ def table_kit(connection: str, closing: ExitStack) -> Kit:
     container.create_container()
     closing.callback(container.close)
     blobs = ContainerBlobs(lambda: container)
+    anchored = StorageAccount(connection).container(fresh_name("anchors"))
+    anchored.create_container()
+    closing.callback(anchored.close)
     suffix = fresh_name("t")
 
     def worker() -> OwnTables:
@@ -125,6 +131,7 @@ def table_kit(connection: str, closing: ExitStack) -> Kit:
         audit=lambda: AuditReader(
             partitions=TablePartitions(worker(), blobs), index=index(), ledger=ledger()
         ),
+        anchors=ContainerAnchors(lambda: anchored),
         blobs=blobs,
         service=worker,
     )

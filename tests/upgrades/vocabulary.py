@@ -24,6 +24,7 @@ from remediation.records import Record
 from remediation.storms.scopes import Estate, FailureRow
 from remediation.storms.storm import Book
 from remediation.views import Job, VaultSnapshot
+from state.anchored import Facts
 from state.ledger import Alarm, RejectedEntry
 from state.shelf import Budget
 from state.slots import Places
@@ -31,7 +32,7 @@ from state.slots import Places
 # Everything that is written as text by the codec, and read back.
 STORED = (
     Record, Incident, History, Duty, Book, Estate, FailureRow, Pause, RejectedEntry, Alarm, Deed,
-    VaultSnapshot, Job, Budget, Brake, Places, Woken, FailureReported,
+    VaultSnapshot, Job, Budget, Brake, Places, Woken, FailureReported, Facts,
 )  # fmt: skip
 
 

@@ -1,0 +1,165 @@
+"""Whatever is done to stored rows is found: any single tampering, by whoever can relink a chain.
+
+The attacker of the second half knows the format: the chain is made to verify again. An anchor of
+before finds it all the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remediation.ports import Loaded
+from state.anchored import Anchor, Anchored, Facts
+from state.audit import AuditReader
+from state.chain import GENESIS, ChainHead, linked
+from state.memory import (
+    MemoryBlobs,
+    MemoryIncidentIndex,
+    MemoryIncidentStore,
+    MemoryLedger,
+    MemoryPartitions,
+)
+from state.memory.incidents import Partition
+from state.prepared import StoredRecord
+from tests.state import values
+
+ITEM = values.an_item("a")
+# How many records each incident has beside its opening; the last one may stay open.
+SIZES = st.lists(st.integers(0, 3), min_size=1, max_size=4)
+
+
+class Trail:
+    """An item's incidents in memory, with an anchor of some time."""
+
+    def __init__(self, sizes: list[int], *, later: int = 0) -> None:
+        self.store = MemoryIncidentStore(MemoryBlobs())
+        for number, size in enumerate(sizes):
+            self._incident(number, size)
+        self.kept = next(self.store.partitions())
+        head = Anchored(chain=ITEM.partition, head=self.kept.head, item=ITEM.shown)
+        facts = Facts(taken_at=values.NOON, previous=None, chains=1)
+        self.anchor = Anchor(
+            name=f"2026-11-20/{GENESIS}.jsonl", facts=facts, heads={ITEM.partition: head}
+        )
+        self.anchored = self.kept.head.position
+        for number in range(later):
+            self._incident(len(sizes) + number, 1)
+        partitions = MemoryPartitions(self.store)
+        self.audit = AuditReader(
+            partitions=partitions, index=MemoryIncidentIndex(), ledger=MemoryLedger()
+        )
+
+    def _incident(self, number: int, size: int) -> None:
+        base = self.store.load(ITEM)
+        job = values.a_job(f"job-{number}")
+        opened = self.store.commit(values.opening(base, identity=f"inc-{number}", job=job))
+        assert isinstance(opened, Loaded)
+        for turn in range(size):
+            opened = self.store.commit(values.going_on(opened, values.evidence(f"{turn}")))
+            assert isinstance(opened, Loaded)
+        assert isinstance(self.store.commit(values.closing(opened)), Loaded)
+
+    def whole(self, anchor: Anchor | None = None) -> bool:
+        """Whether the item's chain, and all chains, verify."""
+        (one,) = self.audit.verify(ITEM, anchor=anchor)
+        every = list(self.audit.verify(anchor=anchor))
+        assert one.whole == all(verdict.whole for verdict in every)
+        return one.whole
+
+
+def relink(kept: Partition) -> None:
+    """Make a chain verify again: positions, hashes and head anew."""
+    before, rows = GENESIS, []
+    for position, row in enumerate(kept.records, start=1):
+        hashed = linked(before, row.link.body)
+        link = replace(row.link, position=position, previous=before, hash=hashed)
+        rows.append(replace(row, link=link))
+        before = hashed
+    kept.records[:] = rows
+    kept.head = ChainHead(position=len(rows), hash=before) if rows else ChainHead()
+
+
+def alter(kept: Partition, at: int) -> None:
+    """Change what a record says."""
+    row = kept.records[at]
+    link = replace(row.link, body=row.link.body.replace('"at":"2026', '"at":"2025'))
+    kept.records[at] = replace(row, link=link)
+
+
+def remove(kept: Partition, at: int) -> None:
+    """Remove a record."""
+    del kept.records[at]
+
+
+def cut(kept: Partition, at: int) -> None:
+    """Cut the tail off."""
+    del kept.records[at:]
+
+
+def remove_incident(kept: Partition, at: int) -> None:
+    """Remove a whole incident, its head with it."""
+    name = kept.records[at].incident
+    kept.records[:] = [row for row in kept.records if row.incident != name]
+    kept.closed.pop(name, None)
+
+
+def insert(kept: Partition, at: int) -> None:
+    """Insert a record that never was."""
+    row: StoredRecord = kept.records[at]
+    body = row.link.body.replace('"at":"2026', '"at":"2024')
+    forged = replace(row.link, key=row.link.key + "9", body=body)
+    kept.records.insert(at, replace(row, link=forged))
+
+
+def swap(kept: Partition, at: int) -> None:
+    """Put a record before the one before it."""
+    other = at - 1 if at else 1
+    kept.records[at], kept.records[other] = kept.records[other], kept.records[at]
+    for place in (at, other):
+        row = kept.records[place]
+        kept.records[place] = replace(row, link=replace(row.link, position=place + 1))
+
+
+def wipe(kept: Partition, at: int) -> None:
+    """Remove everything there is about the item."""
+    kept.records.clear()
+    kept.head = ChainHead()
+
+
+TAMPERINGS: list[Callable[[Partition, int], Any]] = [
+    alter, remove, cut, remove_incident, insert, swap, wipe,
+]  # fmt: skip
+
+
+@given(SIZES, st.integers(0, 3))
+def test_what_nobody_touched_is_whole_however_far_it_went_on(sizes: list[int], later: int) -> None:
+    """With its anchor and without."""
+    trail = Trail(sizes, later=later)
+    assert trail.whole()
+    assert trail.whole(trail.anchor)
+
+
+@given(SIZES, st.integers(0, 2), st.sampled_from(TAMPERINGS[:6]), st.data())
+def test_any_single_tampering_is_found_without_an_anchor(
+    sizes: list[int], later: int, tampering: Callable[[Partition, int], Any], data: st.DataObject
+) -> None:
+    """The links and the head tell."""
+    trail = Trail(sizes, later=later)
+    at = data.draw(st.integers(0, len(trail.kept.records) - 1))
+    tampering(trail.kept, at)
+    assert not trail.whole()
+
+
+@given(SIZES, st.integers(0, 2), st.sampled_from(TAMPERINGS), st.data())
+def test_any_tampering_with_what_was_anchored_is_found_though_the_chain_was_made_to_verify(
+    sizes: list[int], later: int, tampering: Callable[[Partition, int], Any], data: st.DataObject
+) -> None:
+    """Whoever rewrites all of it cannot rewrite the anchor."""
+    trail = Trail(sizes, later=later)
+    at = data.draw(st.integers(0, trail.anchored - 1))
+    tampering(trail.kept, at)
+    relink(trail.kept)
+    assert not trail.whole(trail.anchor)
