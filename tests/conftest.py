@@ -7,7 +7,7 @@ the same examples on every run; ``nightly`` looks much further, with fresh seeds
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
     "ci",
@@ -25,5 +25,9 @@ settings.register_profile(
     stateful_step_count=80,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
+)
+# As "ci", but the first example that fails is enough: nobody reads the smallest.
+settings.register_profile(
+    "planted", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

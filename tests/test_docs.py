@@ -1,9 +1,12 @@
 """What the documents say is held to what is there."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+
+from tests import figures_page
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "infra").glob("*.md")])
@@ -36,3 +39,18 @@ def test_the_readme_names_the_two_commands() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     assert "make demo" in text
     assert "make test" in text
+
+
+def test_the_figures_of_the_guarantees_are_what_runs_left() -> None:
+    """Write them again with: python -m tests.figures_page."""
+    text = figures_page.PAGE.read_text("utf-8")
+    assert figures_page.page(text) == text
+
+
+def test_every_file_of_figures_says_how_to_make_it_again() -> None:
+    """A command, and numbers by name."""
+    for path in figures_page.FIGURES.glob("*.json"):
+        document = json.loads(path.read_text("utf-8"))
+        assert document.keys() == {"command", "figures"}, path.name
+        assert document["command"].startswith(("make ", "python -m ")), path.name
+        assert all(isinstance(value, int | float) for value in document["figures"].values())

@@ -1,0 +1,81 @@
+"""A copy of the code that may be broken: what git would check out, and where it is installed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.planted.breakages import Breakage
+
+ROOT = Path(__file__).resolve().parents[2]
+# Installed programs are not copied; what they are asked to run is.
+LINKED = ("local/azurite/node_modules",)
+NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", "dist", "build", ".*")
+PATIENCE_SECONDS = 600
+_FAILED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
+
+
+def copied(place: Path) -> Path:
+    """Copy the code to a folder, which must not be there yet, and return it."""
+    shutil.copytree(ROOT, place, ignore=NOT_COPIED)
+    for name in LINKED:
+        if (ROOT / name).exists():
+            (place / name).symlink_to(ROOT / name)
+    return place
+
+
+@contextmanager
+def broken(code: Path, breakage: Breakage) -> Iterator[None]:
+    """Break a copy for as long as the block lasts; ValueError where the edit does not fit."""
+    path = code / breakage.file
+    whole = path.read_text(encoding="utf-8")
+    text = whole
+    for old, new in breakage.edits:
+        if text.count(old) != 1:
+            raise ValueError(f"{breakage.name}: its text stands {text.count(old)} times")
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(whole, encoding="utf-8")
+
+
+def run(code: Path, *proofs: str) -> "subprocess.CompletedProcess[str]":
+    """Run proofs on a copy, to the first that fails."""
+    environment = {
+        **os.environ,
+        "HYPOTHESIS_PROFILE": "planted",
+        # An edit within the second of another would not be seen in byte code.
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(code),
+    }
+    environment.pop("PYTEST_XDIST_WORKER", None)
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider"]
+    return subprocess.run(
+        [*command, "-p", "no:xdist", *proofs],
+        cwd=code,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+def noticed(code: Path, breakage: Breakage) -> str:
+    """Break a copy, and return the test that notices it and passes on the code unbroken.
+
+    Raises AssertionError, with what pytest printed, where there is none.
+    """
+    with broken(code, breakage):
+        done = run(code, *breakage.proofs)
+    failed = _FAILED.search(done.stdout)
+    assert failed is not None, f"nothing notices it:\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
+    again = run(code, failed[1])
+    assert again.returncode == 0, f"it fails also without it:\n{again.stdout[-4000:]}"
+    return failed[1]

@@ -1,0 +1,53 @@
+"""The proof that the proofs can fail: each planted breakage is noticed, one by one."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.planted.breakages import BREAKAGES, Breakage
+from tests.planted.copy import broken, copied, noticed
+
+
+@pytest.fixture(scope="module")
+def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy of the code, for all of them."""
+    return copied(tmp_path_factory.mktemp("planted") / "code")
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("breakage", BREAKAGES, ids=lambda one: one.name)
+def test_a_breakage_is_noticed(breakage: Breakage, code: Path) -> None:
+    """By a test that fails with it, and passes without it."""
+    noticed(code, breakage)
+
+
+def test_a_breakage_that_no_longer_fits_is_refused(code: Path) -> None:
+    """Code moves on; a breakage that breaks nothing would prove nothing."""
+    stale = Breakage(
+        name="stale", promises=("G1",), file="state/chain.py", old="no such line", new="", proofs=()
+    )
+    with pytest.raises(ValueError, match="stale: its text stands 0 times"), broken(code, stale):
+        pass
+
+
+def test_the_copy_is_whole_again_after_a_breakage(code: Path) -> None:
+    """One breakage at a time."""
+    one = BREAKAGES[0]
+    before = (code / one.file).read_text("utf-8")
+    with broken(code, one):
+        assert (code / one.file).read_text("utf-8") != before
+
+    assert (code / one.file).read_text("utf-8") == before
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES, ids=lambda one: one.name)
+def test_a_breakage_fits_and_names_what_is_there(breakage: Breakage, code: Path) -> None:
+    """Its text stands in the code; G1 to G11, and files of this project."""
+    with broken(code, breakage):
+        pass
+    known = {f"G{number}" for number in range(1, 12)}
+    root = Path(__file__).parents[2]
+
+    assert set(breakage.promises) <= known
+    assert breakage.proofs
+    assert all((root / proof.partition("::")[0]).exists() for proof in breakage.proofs)
