@@ -46,6 +46,8 @@ from state.anchoring import Anchoring, Chains
 from state.anchors import ContainerAnchors
 from state.blobs import ContainerBlobs
 from state.brakes import TableBrakes
+from state.claims import TableClaims
+from state.disruptions import TableDisruptions
 from state.duties import TableDuties
 from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
@@ -136,6 +138,8 @@ def build(settings: Mapping[str, str]) -> Services:
         wakeups=wakeups,
         notifier=topic,
         slots=TableSlots(apart.tables(), writer=writer),
+        claims=TableClaims(apart.tables(), writer=writer),
+        disruptions=TableDisruptions(apart.tables(), writer=writer),
         storms=TableStorms(apart.tables(), writer=writer),
         limits=limits,
         eyes=Eyes(tools=tools, duties=duties, library=Deferred(library)),

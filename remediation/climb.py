@@ -101,6 +101,7 @@ def intend(draft: Draft, rung: Rung, action: Action, name: StepName) -> None:
             step=step,
             counts=action.acts,
             permit=draft.picture.permit,
+            partners=draft.picture.partners,
         )
     )
     draft.wake(step.take_over_at, "nobody said what became of the step", send=False)

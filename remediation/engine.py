@@ -14,14 +14,14 @@ from remediation.actions.step import Tools
 from remediation.actions.table import STEPS
 from remediation.bundle import notification
 from remediation.decide import decide
+from remediation.disruptions import Disruptions
 from remediation.draft import Draft, Situation
-from remediation.evolve import evolve
 from remediation.eyes import Eyes, order_of
 from remediation.guardrails import stopping
-from remediation.history import History
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Incident, Objection, StepName
 from remediation.indexed import Indexed
+from remediation.intents import folded
 from remediation.links.link import NO_LINKS, Links
 from remediation.messages import (
     Command,
@@ -39,6 +39,8 @@ from remediation.messages import (
     Woken,
 )
 from remediation.model import Rung
+from remediation.partners import Partners
+from remediation.partnership import Claims
 from remediation.permits import Permits
 from remediation.picture import Picture
 from remediation.places import Places
@@ -57,15 +59,12 @@ from remediation.ports import (
 from remediation.rates.watch import RateLimits
 from remediation.receipt import Receipt, receipt_of
 from remediation.records import IncidentReopened
-from remediation.remember import remember
 from remediation.repertoire import ACTIONS
 from remediation.storms.port import Storms
 
-# Races on one item are between a handful of deliveries; who loses this often comes again by the
-# queue.
+# Races on one item are between a handful of deliveries; who loses more comes again by the queue.
 RACES = 8
-# A wake-up that comes this much too early was only re-armed on its way (queues delay a day at
-# most).
+# A wake-up this much too early was only re-armed on its way: queues delay a day at most.
 EARLY = timedelta(minutes=1)
 # How long it is tried to tell of an incident's end.
 TOLD_WITHIN = timedelta(days=7)
@@ -93,6 +92,8 @@ class Engine:
     wakeups: Wakeups
     notifier: Notifier
     slots: Slots
+    claims: Claims
+    disruptions: Disruptions
     storms: Storms
     limits: RateLimits
     eyes: Eyes
@@ -112,7 +113,8 @@ class Engine:
 
     @property
     def _places(self) -> Places:
-        return Places(slots=self.slots, permits=self.permits)
+        partners = Partners(claims=self.claims, machines=self.tools.machines, clock=self.clock)
+        return Places(self.slots, self.permits, partners, self.disruptions)
 
     @property
     def _indexed(self) -> Indexed:
@@ -181,7 +183,7 @@ class Engine:
         Also None where the failure's marker was there already: the caller looks what became of it.
         """
         decision = self._decided(loaded, event, picture, self._places.seen)
-        incident, history = _fold(loaded, decision)
+        incident, history = folded(loaded, decision)
         after = loaded
         if decision.records and incident is not None:
             marker = event.failure.job if isinstance(event, FailureSeen) else None
@@ -233,7 +235,7 @@ class Engine:
         """Decide, ask for what that needs, and decide again by what the answer shows."""
         situation = self._situation(loaded, event, picture)
         decision = decide(situation, event)
-        incident, _ = _fold(loaded, decision)
+        incident, _ = folded(loaded, decision)
         if (throttled := self._throttled(decision, incident)) is not None:
             # Before any place is taken for it.
             return decide(replace(situation, picture=replace(picture, throttled=throttled)), event)
@@ -340,11 +342,3 @@ class Engine:
         if now - since < TOLD_WITHIN:
             message = Woken(item=ended.item, incident=ended.id, number=0)
             self.wakeups.send(message, at=now + max(timedelta(minutes=5), (now - since) / 2))
-
-
-def _fold(loaded: Loaded, decision: Decision) -> tuple[Incident | None, History]:
-    incident, history = loaded.incident, loaded.history
-    for record in decision.records:
-        incident = evolve(incident, record)
-        history = remember(history, incident, record)
-    return incident, history

@@ -45,8 +45,18 @@ def _of_machine(machine: Machine) -> Iterator[tuple[str, str]]:
         yield "failed_extensions", "; ".join(failing)
     if machine.disk_sizes:
         yield "disk_sizes", f"{', '.join(map(str, machine.disk_sizes))} GiB"
+    placed = _placed(machine)
+    if placed:
+        yield "placement", placed
     if machine.key_vaults:
         yield "key_vaults", ", ".join(machine.key_vaults)
+
+
+def _placed(machine: Machine) -> str:
+    """Say in which availability set, scale set and zone the machine stands."""
+    sets = (("availability set", machine.availability_set), ("scale set", machine.scale_set))
+    named = [f"{kind} {name.rpartition('/')[2].lower()}" for kind, name in sets if name]
+    return ", ".join([*named, *(f"zone {zone}" for zone in machine.zones)])
 
 
 def _of_schedule(picture: Picture, incident: Incident) -> Iterator[tuple[str, str]]:

@@ -256,8 +256,11 @@ def _intended(incident: Incident, body: StepIntended, record: Record) -> Inciden
     # A step that was withdrawn and is intended again keeps its request id: nothing had been sent.
     newest = attempts[-1]
     known = tuple(dict.fromkeys((*newest.request_ids, step.request_id)))
-    permit = body.permit or newest.permit
-    attempts = (*attempts[:-1], replace(newest, request_ids=known, permit=permit))
+    permit, partners = body.permit or newest.permit, (*newest.partners, *body.partners)
+    begun = replace(
+        newest, request_ids=known, permit=permit, partners=tuple(dict.fromkeys(partners))
+    )
+    attempts = (*attempts[:-1], begun)
     phase = Phase.PROVING if step.name is StepName.BACKUP else Phase.ACTING
     return replace(
         incident, attempts=attempts, step=step, phase=phase, hold=None, settle_until=None

@@ -7,6 +7,7 @@
 from collections.abc import Callable, Iterator
 
 from remediation.guards.consent import approval
+from remediation.guards.database import database
 from remediation.guards.pacing import backup_hours, budget, cool_down, ineffective, on_demand
 from remediation.guards.permission import cause_class, exclusion, mode, paused, risk, window
 from remediation.guards.rates import rate_limit
@@ -20,6 +21,7 @@ from remediation.guards.surroundings import (
     restore_points,
     running_job,
 )
+from remediation.guards.taken import disruptive, withheld
 from remediation.incident import Objection
 from remediation.plan import Plan
 
@@ -44,7 +46,10 @@ GUARDS: tuple[Guard, ...] = (
     locks,
     backup_hours,
     on_demand,
+    database,
     restore_points,
+    disruptive,
+    withheld,
     storm,
     rate_limit,
 )

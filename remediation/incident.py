@@ -117,7 +117,8 @@ class Attempt:
     """One execution of a rung; ``acted_at`` is when its first effect was intended.
 
     One that only inspects does not count on any budget. ``undo``: what a person types to take
-    back what it changed. ``permit``: the storm that let it begin.
+    back what it changed. ``permit``: the storm that let it begin. ``partners``: the groups of
+    partners that it claimed.
     """
 
     number: int
@@ -134,6 +135,7 @@ class Attempt:
     counts: bool = True
     undo: str | None = None
     permit: str | None = None
+    partners: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:

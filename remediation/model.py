@@ -23,6 +23,14 @@ class Risk(IntEnum):
         """The risk as policies and playbooks write it."""
         return self.name.lower()
 
+    @property
+    def disruptive(self) -> bool:
+        """Whether it disturbs services or settings, what others share, or the machine itself.
+
+        Not what needs no guest, and not a backup, which has limits of its own.
+        """
+        return self >= Risk.GUEST_SERVICE
+
 
 class CauseClass(StrEnum):
     """What may happen unasked: see DESIGN's classes, mirrored in ``docs/playbooks.md``."""
@@ -40,6 +48,13 @@ class Mode(StrEnum):
     OBSERVE = "observe"
     APPROVE = "approve"
     AUTO = "auto"
+
+
+class DatabaseBackup(StrEnum):
+    """Which backups a machine with a database takes: those of its schedule, or ours too."""
+
+    SCHEDULED = "scheduled"
+    ON_DEMAND = "on_demand"
 
 
 class Need(StrEnum):

@@ -44,6 +44,8 @@ class Picture:
     is what a storm's brake objects, ``permit`` the storm that gave a permit; ``calm``: the failure
     was counted in this invocation, and no storm stands in its scopes. ``throttled`` is what Azure's
     limits object to the step that was about to be intended.
+    ``withheld``: what objects though no guard did, told by whom an intent asks right before it is
+    committed; ``partners``: the groups that were claimed for it.
     """
 
     snapshot: VaultSnapshot | Unreadable | None = None
@@ -63,6 +65,8 @@ class Picture:
     throttled: Objection | None = None
     permit: str | None = None
     calm: bool = False
+    withheld: tuple[Objection, ...] = ()
+    partners: tuple[str, ...] = ()
 
     def jobs(self, incident: Incident) -> tuple[Job, ...]:
         """Return the item's jobs as the vault listed them, oldest first."""

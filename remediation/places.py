@@ -1,39 +1,49 @@
 """What is taken before an intent is committed, and given back when it is over.
 
-A place for an on-demand backup, and in a storm the permit of an action that begins.
+A place for an on-demand backup, in a storm the permit of an action that begins, the groups of
+partners that the machine is in, and one of the disruptive actions an hour; in this order. Where one
+is not to be had, what was taken before it goes back, and the picture says so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from remediation.disruptions import SPREAD, Disruptions, uncounted, used_up
 from remediation.draft import Situation
-from remediation.incident import Attempt, Incident, Objection, Status
-from remediation.messages import Decision, Perform
+from remediation.incident import Incident, Objection, Status, StepName
+from remediation.intents import Intent, intent_of
+from remediation.messages import Decision
+from remediation.partners import Partners
+from remediation.partnership import LASTS as CLAIM_LASTS
+from remediation.partnership import Claim, Group, claiming, groups_of
 from remediation.permits import Permit, Permits, verdict_of
 from remediation.picture import Picture
-from remediation.policy import Policy
 from remediation.ports import IncidentStore, Slots
-from remediation.records import StepIntended
 from remediation.remember import BACKUP_STEPS
 from remediation.storms.brake import WINDOW
 from remediation.storms.course import Asking
-from remediation.storms.holding import held_by_storm
+from remediation.storms.holding import held_by_storm, share
 from remediation.storms.scopes import FailureRow, Scope, scopes
 from remediation.storms.storm import Verdict
 from remediation.views import Machine
 
 # A place is given back when its backup ends; a crash gives it back after this.
 LASTS = timedelta(hours=6)
+# What could not be counted is counted again after this.
+UNCOUNTED = timedelta(minutes=5)
 _RECOVERED = frozenset({Status.RECOVERED, Status.RECOVERED_DEGRADED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Places:
-    """How many backups run at once a vault and a subscription, and who may begin in a storm."""
+    """How many backups run at once, who may begin in a storm, and who beside a partner."""
 
     slots: Slots
     permits: Permits
+    partners: Partners
+    disruptions: Disruptions
 
     def seen(
         self, decision: Decision, incident: Incident | None, situation: Situation, limit: int
@@ -43,31 +53,40 @@ class Places:
         ``limit``: how many items failing together are a storm. The situation's own picture is
         returned where nothing is to be decided anew.
         """
-        picture, now = situation.picture, situation.now
-        if not self._taken(decision, incident, situation.policy, now):
-            return replace(picture, slots_full=True)
-        begun = _begun(decision, incident)
-        if begun is None or incident is None or picture.calm:
+        intent, picture = intent_of(decision, incident), situation.picture
+        if intent is None:
             return picture
-        recent = incident.opened_at > now - WINDOW
-        asking = _asking(incident, begun, picture)
-        row = _row(incident, picture, now) if recent else None
-        answer = self.permits.ask(asking, row, limit)
-        if isinstance(answer, Permit):
-            return picture if answer.storm is None else replace(picture, permit=answer.storm)
-        if (holder := _wanted(decision)) is not None:
-            self.slots.free(incident.protected.vault, holder)
-        return replace(picture, storm=answer)
+        if intent.backs_up and not self._placed(intent, situation):
+            return replace(picture, slots_full=True)
+        answer = self._permitted(intent, situation, limit)
+        if isinstance(answer, Objection):
+            self._undo(intent)
+            return replace(picture, storm=answer)
+        permitted = replace(intent, permit=answer.storm)
+        groups = _groups(intent, situation)
+        objection = self._withheld(intent, groups, situation)
+        if objection is not None:
+            self._undo(permitted)
+            return replace(picture, withheld=(objection,))
+        claimed = tuple(one.key for one in groups if one.key not in intent.attempt.partners)
+        return replace(picture, permit=answer.storm or picture.permit, partners=claimed)
 
     def foretold(
         self, decision: Decision, incident: Incident | None, situation: Situation, limit: int
     ) -> Picture:
-        """Return what ``seen`` would as far as storms go, and take nothing."""
-        begun = _begun(decision, incident)
-        if begun is None or incident is None:
-            return situation.picture
-        asking = _asking(incident, begun, situation.picture)
-        return replace(situation.picture, storm=self.permits.look(asking, limit))
+        """Return what ``seen`` would but for places, and take nothing."""
+        intent, picture = intent_of(decision, incident), situation.picture
+        if intent is None:
+            return picture
+        if intent.begins:
+            storm = self.permits.look(_asking(intent, picture), limit)
+            picture = picture if storm is None else replace(picture, storm=storm)
+        groups = _groups(intent, situation)
+        found: list[Objection | None] = [self._counted(intent, situation, take=False)]
+        if groups:
+            found.append(self.partners.look(_claim(intent, situation.now), groups, intent.risk))
+        objections = tuple(one for one in found if one is not None)
+        return replace(picture, withheld=objections) if objections else picture
 
     def held_back(self, incident: Incident, limit: int) -> Objection | None:
         """Return what still holds back an incident that nothing but a storm held; one read."""
@@ -83,18 +102,20 @@ class Places:
 
     def give_back(self, decision: Decision, incident: Incident, store: IncidentStore) -> None:
         """Give back what a decision took that lost its race."""
-        holder, permit = _wanted(decision), _permit(decision)
-        if holder is None and permit is None:
+        intent = intent_of(decision, incident)
+        if intent is None or not _takes(intent):
             return
         # Whoever won the race may have decided the same, and then it is in use.
         winner = store.load(incident.item).incident
-        step = winner.step if winner else None
-        mine = f"{incident.id}-{permit}"
-        running = f"{winner.id}-{step.attempt}" if winner and step else None
-        if holder is not None and holder != running:
-            self.slots.free(incident.protected.vault, holder)
-        if permit is not None and mine != running:
-            self.permits.back(incident.id, permit, Verdict.NONE)
+        number = intent.attempt.number
+        same = winner is not None and winner.id == incident.id
+        attempts = winner.attempts if winner is not None and same else ()
+        begun = next((one for one in attempts if one.number == number), None)
+        step = winner.step if winner is not None and same else None
+        if step is None or step.attempt != number:
+            self._undo(intent, counted=begun is None)
+        kept = claiming(winner) if winner is not None and begun == winner.attempt else frozenset()
+        self._release(intent, tuple(one for one in intent.attempt.partners if one not in kept))
 
     def free(self, before: Incident | None, decision: Decision, after: Incident) -> None:
         """Give back what is no longer in use after a commit."""
@@ -102,12 +123,80 @@ class Places:
             return
         self._free_place(before, decision, after)
         attempt = before.attempt
+        if attempt is not None:
+            over = tuple(sorted(claiming(before) - claiming(after)))
+            self.partners.back(before.item, over, f"{before.id}-{attempt.number}")
         if attempt is not None and attempt.permit is not None:
             ended = next(one for one in after.attempts if one.number == attempt.number)
             if (verdict := verdict_of(ended)) is not None:
                 self.permits.back(before.id, attempt.number, verdict)
         elif held_by_storm(before) and after.status in _RECOVERED:
             self.permits.healed(_scopes(before, Picture()))
+
+    # ------------------------------------------------------------ inside
+
+    def _placed(self, intent: Intent, situation: Situation) -> bool:
+        """Take a place for a backup; False where none is free."""
+        return self.slots.take(
+            intent.incident.protected.vault,
+            intent.holder,
+            until=situation.now + LASTS,
+            now=situation.now,
+            per_vault=situation.policy.at_once_vault,
+            per_subscription=situation.policy.at_once_subscription,
+        )
+
+    def _permitted(self, intent: Intent, situation: Situation, limit: int) -> Permit | Objection:
+        picture, incident, now = situation.picture, intent.incident, situation.now
+        if not intent.begins or picture.calm:
+            return Permit()
+        recent = incident.opened_at > now - WINDOW
+        row = _row(incident, picture, now) if recent else None
+        return self.permits.ask(_asking(intent, picture), row, limit)
+
+    def _withheld(
+        self, intent: Intent, groups: Sequence[Group], situation: Situation
+    ) -> Objection | None:
+        """Claim the partners and count what disrupts; returns what objects, having kept nothing."""
+        if groups:
+            # In the middle of an attempt something may be away: it goes on to its end.
+            looks = intent.begins or intent.step is StepName.BACKUP
+            claim = _claim(intent, situation.now)
+            objection = self.partners.ask(claim, groups, intent.risk, looks=looks)
+            if objection is not None:
+                return objection
+        objection = self._counted(intent, situation, take=True)
+        if objection is not None:
+            self._release(intent, tuple(one.key for one in groups))
+        return objection
+
+    def _counted(self, intent: Intent, situation: Situation, *, take: bool) -> Objection | None:
+        if not intent.disruptive:
+            return None
+        now, limit = situation.now, situation.policy.disruptive_per_hour
+        ask = self.disruptions.take if take else self.disruptions.full
+        try:
+            until = ask(intent.incident.item.subscription, intent.holder, now=now, limit=limit)
+        except Exception as fault:  # noqa: BLE001 - what cannot be counted must not be begun
+            return uncounted(f"{type(fault).__name__}: {fault}"[:300], now + UNCOUNTED)
+        if until is None:
+            return None
+        return used_up(limit, until + share(intent.holder) * SPREAD)
+
+    def _undo(self, intent: Intent, *, counted: bool = False) -> None:
+        """Give back what was taken for an intent that is not committed, but for its partners."""
+        incident = intent.incident
+        if intent.backs_up:
+            self.slots.free(incident.protected.vault, intent.holder)
+        if intent.permit is not None:
+            self.permits.back(incident.id, intent.attempt.number, Verdict.NONE)
+        if counted and intent.disruptive:
+            # What stays counted is forgotten within the hour.
+            with suppress(Exception):
+                self.disruptions.free(incident.item.subscription, intent.holder)
+
+    def _release(self, intent: Intent, groups: Sequence[str]) -> None:
+        self.partners.back(intent.incident.item, groups, intent.holder)
 
     def _free_place(self, before: Incident, decision: Decision, after: Incident) -> None:
         step = before.step
@@ -116,59 +205,41 @@ class Places:
         holder = f"{before.id}-{step.attempt}"
         if after.step is not None and after.step.request_id == step.request_id:
             return
-        if _wanted(decision) != holder:
+        intent = intent_of(decision, after)
+        if intent is None or not intent.backs_up or intent.holder != holder:
             self.slots.free(before.protected.vault, holder)
 
-    def _taken(
-        self, decision: Decision, incident: Incident | None, policy: Policy, now: datetime
-    ) -> bool:
-        """Take the place that the decision needs; False where none is free, True also for none."""
-        holder = _wanted(decision)
-        if holder is None or incident is None:
-            return True
-        return self.slots.take(
-            incident.protected.vault,
-            holder,
-            until=now + LASTS,
-            now=now,
-            per_vault=policy.at_once_vault,
-            per_subscription=policy.at_once_subscription,
-        )
+
+def _takes(intent: Intent) -> bool:
+    """Whether anything was taken for it."""
+    taken = intent.backs_up, intent.permit, intent.attempt.partners, intent.disruptive
+    return any(taken)
 
 
-def _wanted(decision: Decision) -> str | None:
-    """Return who wants a place for a backup that this decision intends, if it does."""
-    for command in decision.commands:
-        if isinstance(command, Perform) and command.step.name in BACKUP_STEPS:
-            return f"{decision.records[0].incident}-{command.step.attempt}"
-    return None
+def _groups(intent: Intent, situation: Situation) -> tuple[Group, ...]:
+    """Return the groups that an intent claims; guards let none through without its machine."""
+    machine = situation.picture.machine
+    if not intent.changes or not isinstance(machine, Machine):
+        return ()
+    return groups_of(machine, situation.policy.partner_tags)
 
 
-def _intended(decision: Decision) -> Iterator[StepIntended]:
-    bodies = (record.body for record in decision.records)
-    return (body for body in bodies if isinstance(body, StepIntended))
+def _claim(intent: Intent, now: datetime) -> Claim:
+    return Claim(
+        holder=intent.holder,
+        item=intent.incident.item,
+        action=intent.attempt.action,
+        since=now,
+        until=now + CLAIM_LASTS,
+    )
 
 
-def _begun(decision: Decision, incident: Incident | None) -> Attempt | None:
-    """Return the attempt whose first effect the decision intends; one that only looks is none."""
-    attempt = incident.attempt if incident else None
-    if attempt is None or attempt.steps_done:
-        return None
-    return attempt if any(body.counts for body in _intended(decision)) else None
-
-
-def _permit(decision: Decision) -> int | None:
-    """Return the attempt for which the decision took a permit."""
-    numbers = (body.step.attempt for body in _intended(decision) if body.permit is not None)
-    return next(numbers, None)
-
-
-def _asking(incident: Incident, attempt: Attempt, picture: Picture) -> Asking:
+def _asking(intent: Intent, picture: Picture) -> Asking:
     return Asking(
-        incident=incident.id,
-        attempt=attempt.number,
-        item=incident.item,
-        scopes=_scopes(incident, picture),
+        incident=intent.incident.id,
+        attempt=intent.attempt.number,
+        item=intent.incident.item,
+        scopes=_scopes(intent.incident, picture),
     )
 
 

@@ -7,7 +7,7 @@ Pure values. ``settings`` reads them; ``guardrails`` and ``decide`` obey them. T
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from remediation.model import Mode, Risk
+from remediation.model import DatabaseBackup, Mode, Risk
 from remediation.pauses import Pause
 from remediation.windows import Window, Windows
 
@@ -52,6 +52,7 @@ class Policy:
     on_demand_per_72h: int = 2
     at_once_vault: int = 5
     at_once_subscription: int = 20
+    disruptive_per_hour: int = 10
     backup_hours: timedelta = timedelta(hours=8)
     cool_down: timedelta = timedelta(hours=6)
     freeze_cool_down: timedelta = timedelta(hours=24)
@@ -71,6 +72,10 @@ class Policy:
     window_tag: str = "backup-remediation-window"
     risk_tag: str = "backup-remediation-risk"
     tag_risk_ceiling: Risk = Risk.NONE
+    database_tag: str = "role"
+    database_values: frozenset[str] = frozenset({"database", "db", "hana", "oracle", "sql"})
+    database_backup: DatabaseBackup = DatabaseBackup.SCHEDULED
+    partner_tags: frozenset[str] = frozenset({"app", "cluster"})
     storm_items: int = 10
     scopes: frozenset[str] = field(default_factory=frozenset)
     owner: Owner = Owner()

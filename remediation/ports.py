@@ -13,6 +13,7 @@ from remediation.history import History
 from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
 from remediation.incident import Incident, Status
 from remediation.messages import FailureReported, Finding, Outcome, Rejected, Woken
+from remediation.partnership import Group
 from remediation.race import LostRace
 from remediation.records import Record
 from remediation.views import (
@@ -246,6 +247,9 @@ class Machines(Protocol):
 
     def machine(self, item: ItemId) -> Machine | Gone | Unreadable:
         """Read the machine with its instance view and its own tags."""
+
+    def members(self, subscription: str, group: Group) -> tuple[ItemId, ...] | Unreadable:
+        """List the machines of a group of partners; none where the group is gone."""
 
     def surrounding_tags(self, item: ItemId) -> Mapping[str, str] | Unreadable:
         """Read the tags of the machine's group and subscription; the group's win."""

@@ -148,7 +148,7 @@ class StepIntended:
     """A step will be sent now: the intent that every effect on Azure carries.
 
     ``counts`` is False where it only inspects: that is no attempt on any budget. ``permit``: the
-    storm that let the attempt begin.
+    storm that let the attempt begin. ``partners``: the groups of partners that are claimed for it.
     """
 
     rung: int
@@ -157,6 +157,7 @@ class StepIntended:
     step: Step
     counts: bool = True
     permit: str | None = None
+    partners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

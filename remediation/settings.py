@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from remediation.model import Mode, Risk
+from remediation.model import DatabaseBackup, Mode, Risk
 from remediation.policy import Policy
 from remediation.remember import HISTORY_KEPT
 from remediation.repertoire import ACTIONS
@@ -199,6 +199,11 @@ SETTINGS: Mapping[str, Setting] = {
         unit="our backups running at once a subscription",
         why="The same, for storage accounts and disks that vaults share.",
     ),
+    "disruptive_per_hour": Setting(
+        read=_count(0),
+        unit="actions from risk guest_service on that begin in an hour in a subscription",
+        why="What disturbs services goes wrong a few at a time, while somebody can still stop it.",
+    ),
     "backup_hours": Setting(
         read=duration,
         unit="duration from the scheduled start; PT24H is all day",
@@ -279,6 +284,24 @@ SETTINGS: Mapping[str, Setting] = {
         read=_word({risk.word: risk for risk in Risk}),
         unit="the highest risk that a tag may allow",
         why="An owner makes it more careful; bolder only as far as the policy says.",
+    ),
+    "database_tag": Setting(
+        read=_text,
+        unit="name of a tag that says what a machine is for",
+        why="Owners know where a database runs; what is seen on a machine counts beside it.",
+    ),
+    "database_values": Setting(
+        read=_words, unit="values of that tag that mean a database", why="The words in use."
+    ),
+    "database_backup": Setting(
+        read=_word({one.value: one for one in DatabaseBackup}),
+        unit="scheduled or on_demand",
+        why="An extra backup freezes a database, and may break its own chain of backups.",
+    ),
+    "partner_tags": Setting(
+        read=_words,
+        unit="names of tags whose value machines that stand in for one another share",
+        why="One of them at a time, and only while the others are well.",
     ),
     "storm_items": Setting(
         read=_count(0),

@@ -13,6 +13,7 @@ from functools import partial
 from remediation import pauses
 from remediation.bundle import lock_away
 from remediation.catalogue.verdict import Verdict, verdict
+from remediation.claim_watch import give_back
 from remediation.duties import Duty, Holder
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Door, Incident
@@ -48,6 +49,7 @@ class Swept:
     restored: int = 0
     orphans: int = 0
     undelivered: int = 0
+    claims: int = 0
     faults: tuple[str, ...] = ()
 
     def with_fault(self, text: str) -> "Swept":
@@ -71,6 +73,7 @@ class Sweep:
         by_item: dict[ItemId, Incident] = {}
         swept = self._part(swept, "incidents", partial(self._incidents, open_=by_item, now=now))
         swept = self._part(swept, "duties", partial(self._duties, open_=by_item, now=now))
+        swept = self._part(swept, "claims", self._claims)
         swept = self._part(swept, "undelivered", partial(self._undelivered, now=now))
         seen = Seen()
         for vault in self._vaults(seen):
@@ -92,6 +95,9 @@ class Sweep:
         }
         look = partial(self._vault, vault=vault, open_=open_, now=now, seen=Seen())
         return self._part(Swept(), vault.name, look)
+
+    def _claims(self, swept: Swept) -> Swept:
+        return replace(swept, claims=give_back(self.reception.engine))
 
     def _storms(
         self, swept: Swept, open_: dict[ItemId, Incident], seen: Seen, now: datetime

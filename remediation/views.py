@@ -156,7 +156,8 @@ class Machine:
 
     ``disks`` counts them, ``disk_sizes`` are in GiB, the system disk first (None: not told).
     ``key_vaults``: ARM ids of the vaults whose keys encrypt its disks from inside. ``interfaces``:
-    ARM ids, the primary one first.
+    ARM ids, the primary one first. ``availability_set``, ``scale_set``: ARM ids, as they were seen;
+    ``zones``: the availability zones that it was put into.
     """
 
     item: ItemId
@@ -171,6 +172,9 @@ class Machine:
     disk_sizes: tuple[int, ...] | None = None
     key_vaults: tuple[str, ...] = ()
     interfaces: tuple[str, ...] = ()
+    availability_set: str | None = None
+    scale_set: str | None = None
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

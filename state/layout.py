@@ -41,6 +41,7 @@ LOAD_FROM, LOAD_BELOW = "0|", "1|~"
 CLOSED_FROM, CLOSED_BELOW = "3|incident|", "3|incident|~"
 RECORDS_FROM, RECORDS_BELOW = "4|record|", "4|record|~"
 VAULTS_FROM, VAULTS_BELOW = "snapshot|", "snapshot|~"
+CLAIMS_FROM, CLAIMS_BELOW = "partner|", "partner|~"
 
 _PLAIN_KEY = re.compile(r"[-\w.:]{1,200}", re.ASCII)
 _TICK = timedelta(microseconds=1)
@@ -105,3 +106,8 @@ def snapshot_row(vault: VaultId) -> str:
 def job_row(job: JobKey) -> str:
     """Return the row key of an ended job's details in its subscription's partition."""
     return f"job|{job.vault.partition}|{hashed(job.job)}"
+
+
+def claim_row(group: str) -> str:
+    """Return the row key of a group of partners in its subscription's partition."""
+    return f"{CLAIMS_FROM}{hashed(group)}"

@@ -4,7 +4,7 @@ Written from ``docs/policy.md``, and sharing nothing with the software's own rea
 mistake cannot stand in both. The document is known to be free of faults.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -24,6 +24,7 @@ _LIMITS = (
     "on_demand_per_72h",
     "at_once_vault",
     "at_once_subscription",
+    "disruptive_per_hour",
     "backup_hours",
     "cool_down",
 )
@@ -35,6 +36,8 @@ _NAMES = {
     "window_tag": "backup-remediation-window",
     "risk_tag": "backup-remediation-risk",
 }
+_PARTNER_TAGS = ("app", "cluster")
+_DATABASE_TAG, _DATABASES = "role", ("database", "db", "hana", "oracle", "sql")
 _WORDS = {"approve": "approve", "auto": "auto", "on": "auto"}
 _STEP, _SOON = timedelta(minutes=15), timedelta(days=14)
 
@@ -48,6 +51,9 @@ class Permission:
     ``policy`` is the world's with document and tags laid over it. ``promoted``: what runs unasked
     though the mode watches or asks. ``own``: the owner's windows, None where the owner names none.
     ``why``: what made the mode more careful than the policy.
+    ``scheduled``: a database there takes no backup but those of its schedule; ``database``: it is
+    known for one by its tags or its extensions. ``groups``: names of the groups of partners that it
+    is in; ``off`` and ``unwell``: partners that never run, and those that are never well, with why.
     """
 
     policy: Policy
@@ -59,6 +65,16 @@ class Permission:
     window_from_risk: str = "downtime"
     tag_risk_ceiling: str = "none"
     why: str = ""
+    scheduled: bool = True
+    database: bool = False
+    groups: frozenset[str] = frozenset()
+    off: tuple[tuple[str, str], ...] = ()
+    unwell: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def only_scheduled(self) -> bool:
+        """Whether it takes no backup but those of its schedule, for all that is known of it."""
+        return self.scheduled and self.database
 
     @property
     def touchable(self) -> bool:
@@ -95,6 +111,13 @@ def permission(world: World, vm: Vm) -> Permission:
     """Return what may happen to a machine of the world."""
     tags = tags_of(world, vm)
     values = _values(world, vm, tags)
+    groups, partners = _partners(world, vm, values.get("tags.partner_tags", _PARTNER_TAGS))
+    off = tuple((one.name, one.power) for one in partners if one.power != "running")
+    silent = tuple(
+        (one.name, f"without an agent that reports ({one.agent})")
+        for one in partners
+        if one.agent != "ready" and one.fault is None
+    )
     policy = replace(world.policy, **dict(_fields(values)))
     found = Permission(
         policy=policy,
@@ -103,9 +126,45 @@ def permission(world: World, vm: Vm) -> Permission:
         closed=frozenset(date.fromisoformat(str(one)) for one in values.get("closed_dates", ())),
         window_from_risk=values.get("window_from_risk", "downtime"),
         tag_risk_ceiling=values.get("tag_risk_ceiling", "none"),
+        scheduled=values.get("database_backup", "scheduled") == "scheduled",
+        groups=groups,
+        off=off,
+        unwell=(*off, *silent),
+        database=bool(vm.extensions) or _named_database(values, tags),
     )
     names = {key: str(values.get(f"tags.{key}", name)) for key, name in _NAMES.items()}
     return _asked(found, tags, names)
+
+
+def _partners(
+    world: World, vm: Vm, names: Iterable[object]
+) -> tuple[frozenset[str], tuple[Vm, ...]]:
+    """Return the groups of a machine, and the other machines in them."""
+    tags = tuple(names)
+    groups = frozenset(_groups(world, vm, tags))
+    others = (one for one in world.vms if groups and one is not vm)
+    return groups, tuple(one for one in others if not groups.isdisjoint(_groups(world, one, tags)))
+
+
+def _groups(world: World, vm: Vm, names: Iterable[object]) -> Iterator[str]:
+    """Name what makes others the machine's partners: a set, a scale set, a tag of its own."""
+    place = f"{world.vault_of(vm).subscription}/{vm.resource_group}".lower()
+    if vm.availability_set is not None:
+        yield f"set {place}/{vm.availability_set.lower()}"
+    if vm.partner is not None:
+        yield f"pair {place}/{min(vm.name, vm.partner).lower()}"
+    if vm.scale_set is not None:
+        yield f"scale set {place}/{vm.scale_set.lower()}"
+    wanted = {str(name).strip().lower() for name in names}
+    for name, value in vm.tags.items():
+        if name.strip().lower() in wanted and value.strip():
+            home = world.vault_of(vm).subscription.lower()
+            yield f"{home} {name.strip().lower()}={value.strip().lower()}"
+
+
+def _named_database(values: Tree, tags: Mapping[str, str]) -> bool:
+    said = tags.get(str(values.get("tags.database_tag", _DATABASE_TAG)).lower(), "").lower()
+    return said in {str(one).lower() for one in values.get("tags.database_values", _DATABASES)}
 
 
 def tags_of(world: World, vm: Vm) -> dict[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from local.checker.evidence import Evidence, Intent, Request
 from local.checker.permission import Permission
 from local.checker.repertoire import ACTIONS, exceeds
+from local.checker.together import beside_unwell, disruptive, together
 from local.checker.trail import ItemTrail, Record
 
 # What proves a repair and what undoes it is done whenever that may be.
@@ -26,7 +27,14 @@ def unpermitted(evidence: Evidence) -> tuple[Unpermitted, ...]:
     """Return everything that was done without permission, and what was intended without."""
     found = [
         Unpermitted(item=item, reason=reason)
-        for item, reason in (*_requests(evidence), *_intents(evidence), *_truth(evidence))
+        for item, reason in (
+            *_requests(evidence),
+            *_intents(evidence),
+            *_truth(evidence),
+            *together(evidence),
+            *beside_unwell(evidence),
+            *disruptive(evidence),
+        )
     ]
     return tuple(found)
 
@@ -139,6 +147,8 @@ def _beyond(may: Permission, record: Record, *, begins: bool) -> Iterator[str]:
         yield f"its risk {action.risk} is above {allowed}"
     if step in _BACKUPS and exceeds(_BACKUP_RISK, allowed):
         yield f"a backup's risk {_BACKUP_RISK} is above {allowed}"
+    if step in _BACKUPS and may.only_scheduled:
+        yield "a database takes no backup but those of its schedule"
     if begins and action.opt_in and name not in may.policy.opt_in:
         yield "it is not opted in"
     timed = may.needs_window(action.risk) and (begins or step not in _AT_ANY_TIME)

@@ -23,9 +23,12 @@ def refusals(
         yield from _unaskable(may, playbook, rung, around)
     if action.acts:
         yield from _forbidden(may, playbook, rung, retried=retried)
+        yield from _partners(may, rung)
         yield from _state(rung, around)
         if rung.do in BACKUPS:
             yield from _backup(may.policy, around)
+        if rung.do in BACKUPS | CLEANING:
+            yield from _database(may, around)
 
 
 def windowless(may: Permission, rung: Rung, start: datetime) -> Iterator[str]:
@@ -44,6 +47,8 @@ def _forbidden(may: Permission, playbook: Playbook, rung: Rung, *, retried: bool
     if playbook.status != "active":
         yield f"the playbook is in status {playbook.status}"
     yield from _class(policy, playbook, rung, retried=retried)
+    if exceeds(action.risk, "guest_io") and not policy.disruptive_per_hour:
+        yield "no disruptive action may begin"
     if action.approval or "approval" in rung.needs:
         yield "it needs a person's approval"
     if exceeds(action.risk, policy.max_risk):
@@ -112,6 +117,20 @@ def _barred(rung: Rung, around: Standing) -> Iterator[str]:
     for lock in around.machine_locks:
         if action.deletes or (action.writes and lock.level == "ReadOnly"):
             yield f"a {lock.level} lock stands on {lock.scope}"
+
+
+def _partners(may: Permission, rung: Rung) -> Iterator[str]:
+    """Say that a partner cannot stand in, as long as the world lasts."""
+    disrupts = exceeds(ACTIONS[rung.do].risk, "guest_io")
+    for name, why in may.unwell if disrupts else may.off:
+        yield f"its partner {name} is {why}"
+
+
+def _database(may: Permission, around: Standing) -> Iterator[str]:
+    """Say that a database takes no extra backup; an inspection may have found one."""
+    seen = around.facts.get("database_host") == frozenset({"yes"})
+    if may.scheduled and (may.database or seen):
+        yield "a database takes no backup but those of its schedule"
 
 
 def _backup(policy: Policy, around: Standing) -> Iterator[str]:

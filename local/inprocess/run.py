@@ -17,6 +17,7 @@ from local.inprocess.azure import LATENCY, SimulatedAdapter, SimulatedClients
 from local.inprocess.clock import VirtualClock
 from local.inprocess.policy import book_of
 from local.inprocess.queue import DelayedQueue, Delivery
+from local.inprocess.stores import Stores
 from local.stack.environment import PREFIX, of_policy
 from local.worlds import World
 from remediation.actions.step import Tools
@@ -34,25 +35,12 @@ from remediation.playbooks.library import Library
 from remediation.playbooks.loader import load
 from remediation.policy import Policy
 from remediation.ports import Notification, Wakeups
-from remediation.rates.port import Brakes
 from remediation.rates.watch import RateLimits
 from remediation.receipt import Receipt
 from remediation.reception import Reception
 from remediation.settings import read_policy
-from remediation.storms.port import Storms
 from remediation.sweep import Sweep, Swept
 from remediation.undelivered import Undeliverable
-from state.memory import (
-    MemoryBrakes,
-    MemoryDuties,
-    MemoryIncidentIndex,
-    MemoryIncidentStore,
-    MemoryLedger,
-    MemoryPauses,
-    MemoryShelves,
-    MemorySlots,
-    MemoryStorms,
-)
 from state.snapshots import VaultSnapshots
 from state.wakeups import parse_wakeup, wakeup_text
 
@@ -89,21 +77,6 @@ class Notices:
             )
         )
         return Succeeded(detail="taken")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stores:
-    """Everything that outlives a worker."""
-
-    incidents: MemoryIncidentStore = field(default_factory=MemoryIncidentStore)
-    index: MemoryIncidentIndex = field(default_factory=MemoryIncidentIndex)
-    duties: MemoryDuties = field(default_factory=MemoryDuties)
-    slots: MemorySlots = field(default_factory=MemorySlots)
-    storms: Storms = field(default_factory=MemoryStorms)
-    brakes: Brakes = field(default_factory=MemoryBrakes)
-    ledger: MemoryLedger = field(default_factory=MemoryLedger)
-    pauses: MemoryPauses = field(default_factory=MemoryPauses)
-    shelves: MemoryShelves = field(default_factory=MemoryShelves)
 
 
 class PoisonQueue:
@@ -187,6 +160,8 @@ class Run:
             wakeups=wakeups,
             notifier=guard(self.notices, "notifier"),
             slots=guard(stores.slots, "slots"),
+            claims=guard(stores.claims, "claims"),
+            disruptions=guard(stores.disruptions, "disruptions"),
             storms=guard(stores.storms, "storms"),
             limits=limits,
             eyes=Eyes(tools=tools, duties=duties, library=self.playbooks),

@@ -40,6 +40,7 @@ POLICY: Mapping[str, Callable[[Policy], str]] = {
     "on_demand_per_72h": lambda policy: str(policy.on_demand_per_72h),
     "at_once_vault": lambda policy: str(policy.at_once_vault),
     "at_once_subscription": lambda policy: str(policy.at_once_subscription),
+    "disruptive_per_hour": lambda policy: str(policy.disruptive_per_hour),
     "backup_hours": lambda policy: duration(policy.backup_hours),
     "cool_down": lambda policy: duration(policy.cool_down),
     "objective": lambda policy: duration(policy.objective),

@@ -175,6 +175,8 @@ def _vms(row: Mapping[str, Any]) -> Iterator[Vm]:
         values["fault"] = _fault(row["fault"])
     if "nsg" in row:
         values["nsg"] = Nsg(**row["nsg"])
+    values["extensions"] = tuple(row.get("extensions", ()))
+    values["zones"] = tuple(str(one) for one in row.get("zones", ()))
     if "expect" in row:
         values["expect"] = Expect(**row["expect"])
     for name, system in meaning.expanded(row):

@@ -117,6 +117,8 @@ def _partners(document: Mapping[str, Any]) -> Iterator[str]:
         partner = row.get("partner")
         if partner is None:
             continue
+        if row.get("availability_set") is not None:
+            yield f"vms[{place}].availability_set: expected nothing beside a partner"
         if str(partner).lower() not in names or partner in dict(expanded(row)):
             yield f"vms[{place}].partner: expected another machine's name, not {partner!r}"
 

@@ -114,6 +114,8 @@ class Vm:
 
     ``guest`` holds facts of its inside that differ from a healthy guest's and are no symptom of its
     fault. ``scripts``: how scripts behave there. ``disk_gib`` is the size of its largest disk.
+    ``extensions``: those that tell of a database on it. ``availability_set`` and ``scale_set`` are
+    names in its resource group; ``partner`` names the other machine of a set of two.
     """
 
     name: str
@@ -126,12 +128,16 @@ class Vm:
     fault: Fault | None = None
     alert: bool = True
     partner: str | None = None
+    availability_set: str | None = None
+    scale_set: str | None = None
+    zones: tuple[str, ...] = ()
     restore_points: int | None = None
     guest: Mapping[str, str] = field(default_factory=dict)
     scripts: Literal["answer", "hang", "garble", "flood"] = "answer"
     nsg: Nsg = field(default_factory=Nsg)
     encrypted: bool = False
     disk_gib: int | None = None
+    extensions: tuple[Literal["sql_agent", "workload_backup"], ...] = ()
     expect: Expect | None = None
 
     def inside(self, fault: Fault | None) -> dict[str, str]:
@@ -173,6 +179,7 @@ class Policy:
     on_demand_per_72h: int
     at_once_vault: int
     at_once_subscription: int
+    disruptive_per_hour: int
     backup_hours: timedelta
     cool_down: timedelta
     objective: timedelta

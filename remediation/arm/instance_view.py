@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from remediation.arm.errors import bounded
-from remediation.arm.fields import labels, moment, node, nodes, text, whole
+from remediation.arm.fields import labels, moment, node, nodes, strings, text, whole
 from remediation.ids import ItemId
 from remediation.views import Agent, AgentState, Extension, Machine, Power
 
@@ -40,6 +40,9 @@ def machine(item: ItemId, resource: Mapping[str, object]) -> Machine:
         disk_sizes=_sizes(disks),
         key_vaults=_key_vaults(disks),
         interfaces=_interfaces(properties),
+        availability_set=text(properties, "availabilitySet", "id"),
+        scale_set=text(properties, "virtualMachineScaleSet", "id"),
+        zones=tuple(strings(resource, "zones")),
     )
 
 

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from remediation.arm import instance_view, network, restore_points, run_commands
+from remediation.arm import instance_view, members, network, restore_points, run_commands
 from remediation.arm.clients import COMPUTE_API, GROUPS_API, SUBSCRIPTIONS_API, ArmClients
 from remediation.arm.errors import changing, deleting, present, reading, unread
 from remediation.arm.fields import labels, text
 from remediation.arm.operations import ONCE, accepted, look
 from remediation.ids import ItemId
 from remediation.messages import Finding, Outcome, Refused
+from remediation.partnership import Group
 from remediation.roles import Role
 from remediation.views import Gone, Machine, RestorePoints, Unreadable
 
@@ -52,6 +53,10 @@ class ArmMachines:
             return {**far, **near}
 
         return present(f"tags around {item.name}", read)
+
+    def members(self, subscription: str, group: Group) -> tuple[ItemId, ...] | Unreadable:
+        """List the machines of a group of partners; none where the group is gone."""
+        return members.members(self._clients, subscription, group)
 
     def restore_points(self, item: ItemId, group: str) -> RestorePoints | Unreadable:
         """Count the machine's restore points in the backup group."""

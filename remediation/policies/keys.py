@@ -28,11 +28,13 @@ _PLAIN = frozenset(
         "tag_risk_ceiling",
         "objective",
         "margin",
+        "database_backup",
     }
 )
 # How many are counted together says how narrow a scope with them may be: these keys of its match.
 _COUNTED = {
     "at_once_subscription": frozenset({"subscription"}),
+    "disruptive_per_hour": frozenset({"subscription"}),
     "at_once_vault": frozenset({"subscription", "vault"}),
 }
 TAGS, APPROVALS, LIMITS = "tags", "approvals", "limits"
@@ -78,7 +80,7 @@ class Key:
 def _group(field: str) -> str | None:
     if field in _PLAIN:
         return None
-    if field.endswith(("_tag", "_tags", "_value")):
+    if field.endswith(("_tag", "_tags", "_value", "_values")):
         return TAGS
     return APPROVALS if field.startswith("approv") else LIMITS
 

@@ -5,7 +5,9 @@ from state.memory.answers import MemoryAnswers as MemoryAnswers
 from state.memory.blobs import MemoryBlobs as MemoryBlobs
 from state.memory.brakes import MemoryBrakes as MemoryBrakes
 from state.memory.chained import MemoryChains as MemoryChains
+from state.memory.claims import MemoryClaims as MemoryClaims
 from state.memory.deeds import MemoryDeeds as MemoryDeeds
+from state.memory.disruptions import MemoryDisruptions as MemoryDisruptions
 from state.memory.duties import MemoryDuties as MemoryDuties
 from state.memory.incidents import MemoryIncidentStore as MemoryIncidentStore
 from state.memory.index import MemoryIncidentIndex as MemoryIncidentIndex

@@ -26,6 +26,7 @@ from remediation.messages import (
     Woken,
 )
 from remediation.model import Mode, Risk
+from remediation.partnership import Group
 from remediation.playbooks.loader import load
 from remediation.policies.book import PolicyBook
 from remediation.policies.effective import Ground
@@ -64,7 +65,9 @@ from state.memory import (
     MemoryAnswers,
     MemoryBlobs,
     MemoryBrakes,
+    MemoryClaims,
     MemoryDeeds,
+    MemoryDisruptions,
     MemoryDuties,
     MemoryIncidentIndex,
     MemoryIncidentStore,
@@ -238,6 +241,10 @@ class Azure:
             tags=vm.tags,
         )
 
+    def members(self, subscription: str, group: Group) -> tuple[ItemId, ...]:
+        """No machine has a partner."""
+        return ()
+
     def surrounding_tags(self, item: ItemId) -> Mapping[str, str]:
         """Nothing around the machine has a tag."""
         return {}
@@ -333,6 +340,8 @@ class Estate:
             wakeups=self.wakeups,
             notifier=Mailbox(),
             slots=MemorySlots(),
+            claims=MemoryClaims(),
+            disruptions=MemoryDisruptions(),
             storms=self.storms,
             limits=RateLimits(MemoryBrakes(), azure),
             eyes=Eyes(tools=tools, duties=duties, library=LIBRARY),

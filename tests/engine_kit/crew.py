@@ -15,6 +15,7 @@ from typing import override
 import requests
 
 from local.azure.http.service import ArmService
+from local.checker.evidence import Evidence
 from local.inprocess.azure import SimulatedAdapter
 from local.inprocess.clock import VirtualClock
 from local.inprocess.queue import DelayedQueue, Delivery
@@ -26,6 +27,7 @@ from remediation.messages import FailureReported, Woken
 from remediation.reception import Reception
 from remediation.sweep import Sweep
 from state.wakeups import parse_wakeup
+from tests.engine_kit.evidence import gathered
 
 
 class OneAtATime(SimulatedAdapter):
@@ -117,6 +119,13 @@ class Crew(Run):
         except Exception as fault:  # noqa: BLE001 - raised again where the test sees it
             return fault
         return None
+
+    def evidence(self) -> Evidence:
+        """Return what the run left behind so far."""
+        stores = self.stores
+        return gathered(
+            self.service, stores.incidents, stores.duties, stores.ledger, self.notices.texts
+        )
 
     def delivered(self, worker: Worker, delivery: Delivery) -> None:
         """Have a worker take a message, as its function does."""

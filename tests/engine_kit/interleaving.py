@@ -19,8 +19,8 @@ type Places = tuple[int, ...]
 DEAD = "died"
 
 
-class PausedError(Exception):
-    """The worker has come to a call that is not yet answered."""
+class PausedError(BaseException):
+    """The worker has come to a call that is not yet answered; no worker may take it for a fault."""
 
     def __init__(self, call: Call) -> None:
         super().__init__(call[0])

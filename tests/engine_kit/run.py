@@ -7,7 +7,8 @@ from typing import override
 from local.checker.evidence import Evidence
 from local.inprocess import run as inprocess
 from local.inprocess.azure import LATENCY, SimulatedAdapter
-from local.inprocess.run import Notices, Stores, library, policy_of
+from local.inprocess.run import Notices, library, policy_of
+from local.inprocess.stores import Stores
 from local.worlds import World
 from remediation.policy import Policy
 from tests.engine_kit.azure import MischievousAdapter

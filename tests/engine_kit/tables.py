@@ -13,6 +13,8 @@ from remediation.receipt import Receipt
 from state.account import StorageAccount
 from state.blobs import ContainerBlobs
 from state.brakes import TableBrakes
+from state.claims import TableClaims
+from state.disruptions import TableDisruptions
 from state.duties import TableDuties
 from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
@@ -45,7 +47,7 @@ class Meters:
 
     by_label: dict[str, Counting] = field(
         default_factory=lambda: {
-            label: Counting() for label in ("incidents", "index", "queue", "apart")
+            label: Counting() for label in ("incidents", "index", "queue", "apart", "taken")
         }
     )
 
@@ -87,7 +89,8 @@ class TableRun(Run):
         queue.create_queue()
         closing.callback(queue.close)
         blobs, writer = ContainerBlobs(lambda: container), fresh_name("writer")
-        apart = tables("apart")
+        # What partners and the hour's disruptive actions cost is told by itself.
+        apart, taken = tables("apart"), tables("taken")
         stores: Any = Stores
         super().__init__(
             world,
@@ -96,6 +99,8 @@ class TableRun(Run):
                 index=TableIncidentIndex(tables("index"), writer=writer),
                 duties=TableDuties(apart, writer=writer),
                 slots=TableSlots(apart, writer=writer),
+                claims=TableClaims(taken, writer=writer),
+                disruptions=TableDisruptions(taken, writer=writer),
                 storms=TableStorms(apart, writer=writer),
                 brakes=TableBrakes(apart, writer=writer),
                 ledger=TableLedger(apart, writer=writer),

@@ -8,7 +8,9 @@ import pytest
 from azure.data.tables import TableClient
 
 from remediation.deeds import Deeds
+from remediation.disruptions import Disruptions
 from remediation.duties import Duties
+from remediation.partnership import Claims
 from remediation.ports import IncidentIndex, IncidentStore, Ledger, Slots
 from remediation.rates.port import Brakes
 from remediation.storms.port import Storms
@@ -17,7 +19,9 @@ from state.anchors import Anchors, ContainerAnchors
 from state.audit import AuditReader
 from state.blobs import Blobs, ContainerBlobs
 from state.brakes import TableBrakes
+from state.claims import TableClaims
 from state.deeds import TableDeeds
+from state.disruptions import TableDisruptions
 from state.duties import TableDuties
 from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
@@ -27,7 +31,9 @@ from state.memory import (
     MemoryBlobs,
     MemoryBrakes,
     MemoryChains,
+    MemoryClaims,
     MemoryDeeds,
+    MemoryDisruptions,
     MemoryDuties,
     MemoryIncidentIndex,
     MemoryIncidentStore,
@@ -56,6 +62,8 @@ class Kit:
     index: Callable[[], IncidentIndex]
     duties: Callable[[], Duties]
     slots: Callable[[], Slots]
+    claims: Callable[[], Claims]
+    disruptions: Callable[[], Disruptions]
     storms: Callable[[], Storms]
     brakes: Callable[[], Brakes]
     ledger: Callable[[], Ledger]
@@ -81,12 +89,15 @@ def memory_kit() -> Kit:
     ledger, deeds = MemoryLedger(chains), MemoryDeeds(chains)
     shelves, storms = MemoryShelves(), MemoryStorms()
     brakes = MemoryBrakes()
+    claims, disruptions = MemoryClaims(), MemoryDisruptions()
     audit = AuditReader(partitions=MemoryPartitions(incidents), index=index, ledger=ledger)
     return Kit(
         incidents=lambda: incidents,
         index=lambda: index,
         duties=lambda: duties,
         slots=lambda: slots,
+        claims=lambda: claims,
+        disruptions=lambda: disruptions,
         storms=lambda: storms,
         brakes=lambda: brakes,
         ledger=lambda: ledger,
@@ -123,6 +134,8 @@ def table_kit(connection: str, closing: ExitStack) -> Kit:
         index=index,
         duties=each(TableDuties),
         slots=each(TableSlots),
+        claims=each(TableClaims),
+        disruptions=each(TableDisruptions),
         storms=each(TableStorms),
         brakes=each(TableBrakes),
         ledger=ledger,

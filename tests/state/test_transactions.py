@@ -100,3 +100,53 @@ def test_a_lonely_failure_costs_the_storm_brake_an_insert_and_a_query(
             if call.place.startswith("storms")
         ]
     assert Counter(calls) == {"PATCH": 1, "GET": asked}
+
+
+def partnered(action: str) -> World:
+    """Return an action's world with a healthy partner beside its machine."""
+    world = braked(action)
+    (vm,) = world.vms
+    other = replace(vm, name="partner", fault=None, agent="ready", partner=vm.name)
+    return replace(world, vms=(replace(vm, partner=other.name), other))
+
+
+def taken(world: World, azurite: str) -> Counter[str]:
+    """Play a world to its end; returns the requests for partners and disruptive actions."""
+    with table_run(world, azurite, seed=3) as run:
+        meter = run.meters.by_label["taken"]
+        # The tables are made with their clients.
+        meter.clear()
+        run.begin()
+        assert run.run(done=run.finished)
+        return Counter(call.method for call in meter.calls)
+
+
+@pytest.mark.parametrize("action", ["retry_backup", "reapply_vm"])
+def test_a_machine_without_partners_costs_nothing_for_them(azurite: str, action: str) -> None:
+    """Nor does what does not disrupt cost anything to be counted."""
+    assert taken(braked(action), azurite) == {}
+
+
+@pytest.mark.parametrize(
+    ("action", "looks", "group"),
+    [
+        # Claimed, and given back: two reads and two writes.
+        ("retry_backup", {"GET": 2, "POST": 1, "PUT": 1}, 4),
+        # The proof reads once more that the claim stands.
+        ("reapply_vm", {"GET": 3, "POST": 1, "PUT": 1}, 5),
+    ],
+)
+def test_a_group_of_partners_costs_an_attempt_4_or_with_a_proof_5(
+    azurite: str, action: str, looks: dict[str, int], group: int
+) -> None:
+    """A second group costs as much again."""
+    assert taken(partnered(action), azurite) == looks
+    assert sum(looks.values()) == group
+    world = partnered(action)
+    tagged = tuple(replace(vm, tags={"app": "shop"}) for vm in world.vms)
+    assert sum(taken(replace(world, vms=tagged), azurite).values()) == 2 * group
+
+
+def test_a_disruptive_action_costs_a_read_and_a_write_to_be_counted(azurite: str) -> None:
+    """Once, as it begins."""
+    assert taken(braked("restart_agent"), azurite) == {"GET": 1, "POST": 1}

@@ -327,6 +327,15 @@ def histories() -> tuple[History, ...]:
                     play=by_hand,
                 ),
                 History(name="escalated", world=WORLDS["escalated"], play=up_to(Escalated)),
+                History(
+                    name="partner-at-work",
+                    world=a_world(
+                        a_vm(fault=agent, partner="vm-2"),
+                        a_vm(name="vm-2", fault=agent, partner="vm-1"),
+                        history_days=1,
+                    ),
+                    play=up_to(Held),
+                ),
                 History(name="paused", world=_small(agent), play=paused),
                 History(
                     name="role-missing",

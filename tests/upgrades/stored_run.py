@@ -3,7 +3,8 @@
 from contextlib import ExitStack
 from typing import Any, override
 
-from local.inprocess.run import Run, Stores
+from local.inprocess.run import Run
+from local.inprocess.stores import Stores
 from local.worlds import World
 from remediation.incident import Incident, Phase
 from remediation.ports import AlreadySeen, Commit, IncidentStore, Loaded
@@ -13,7 +14,9 @@ from state.account import StorageAccount
 from state.answers import TableAnswers
 from state.blobs import ContainerBlobs
 from state.brakes import TableBrakes
+from state.claims import TableClaims
 from state.deeds import TableDeeds
+from state.disruptions import TableDisruptions
 from state.duties import TableDuties
 from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
@@ -77,6 +80,8 @@ class Storage:
             "index": TableIncidentIndex(tables, writer=writer),
             "duties": TableDuties(tables, writer=writer),
             "slots": TableSlots(tables, writer=writer),
+            "claims": TableClaims(tables, writer=writer),
+            "disruptions": TableDisruptions(tables, writer=writer),
             "storms": TableStorms(tables, writer=writer),
             "brakes": TableBrakes(tables, writer=writer),
             "ledger": TableLedger(tables, writer=writer),

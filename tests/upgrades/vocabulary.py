@@ -14,10 +14,12 @@ from itertools import chain
 from typing import Any
 
 from remediation.deeds import Deed
+from remediation.disruptions import Begun
 from remediation.duties import Duty
 from remediation.history import History
 from remediation.incident import Incident
 from remediation.messages import FailureReported, Woken
+from remediation.partnership import Claim
 from remediation.pauses import Pause
 from remediation.rates.brake import Brake
 from remediation.records import Record
@@ -32,7 +34,7 @@ from state.slots import Places
 # Everything that is written as text by the codec, and read back.
 STORED = (
     Record, Incident, History, Duty, Book, Estate, FailureRow, Pause, RejectedEntry, Alarm, Deed,
-    VaultSnapshot, Job, Budget, Brake, Places, Woken, FailureReported, Facts,
+    VaultSnapshot, Job, Budget, Brake, Places, Claim, Begun, Woken, FailureReported, Facts,
 )  # fmt: skip
 
 

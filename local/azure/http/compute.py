@@ -1,6 +1,7 @@
 # ruff: noqa: ARG001 - every handler has the same signature
 """The routes of Compute: machines, extensions, run commands, collections, operations."""
 
+import re
 from typing import Any
 
 from local.azure.http import lookup, render_compute
@@ -18,6 +19,8 @@ VM = GROUP + COMPUTE + "/virtualMachines/{vm}"
 COLLECTION = GROUP + COMPUTE + "/restorePointCollections/{collection}"
 _ACTION = "__action"
 _MAX_TIMEOUT = 5400.0
+# The one condition that a list of machines takes.
+_SCALE_SET = re.compile(r"'virtualMachineScaleSet/id' eq '([^']+)'", re.IGNORECASE)
 
 
 def accepted(request: Request, operation: Operation) -> dict[str, str]:
@@ -85,17 +88,33 @@ def vm(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
 
 
 def vms(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
-    """List the machines of a subscription or group."""
+    """List the machines of a subscription or group, or of a scale set in it."""
     scope = f"/subscriptions/{values['subscription']}/"
     if "group" in values:
         scope += f"resourceGroups/{values['group']}/"
     machines = [m for k, m in estate.machines.items() if k.startswith(scope.lower())]
+    if "$filter" in request.query:
+        wanted = _SCALE_SET.fullmatch(request.query["$filter"])
+        if wanted is None:
+            raise ArmError(400, "InvalidParameter", "The value of parameter $filter is invalid.")
+        machines = [m for m in machines if (m.scale_set_id or "").lower() == wanted[1].lower()]
     return page(
         request,
         machines,
         name=lambda machine: machine.id,
         show=lambda machine: render_compute.vm(machine, request.now, expanded=False),
     )
+
+
+def availability_set(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
+    """Show an availability set with its machines."""
+    group = names.group_id(values["subscription"], values["group"])
+    wanted = f"{group}{names.COMPUTE}/availabilitySets/{values['set']}"
+    inside = [m for m in estate.machines.values() if names.key(m.set_id or "") == names.key(wanted)]
+    if not inside:
+        where = f"Microsoft.Compute/availabilitySets/{values['set']}"
+        not_found(f"{where}' under resource group '{values['group']}")
+    return Reply(status=200, body=render_compute.availability_set(wanted, inside))
 
 
 def instance_view(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
@@ -314,6 +333,7 @@ ROUTES: tuple[Route, ...] = (
     route("POST", VM + "/runCommand", run_action, Family.MACHINE),
     route("GET", GROUP + COMPUTE + "/virtualMachines", vms),
     route("GET", SUBSCRIPTION + COMPUTE + "/virtualMachines", vms),
+    route("GET", GROUP + COMPUTE + "/availabilitySets/{set}", availability_set),
     route("GET", COLLECTION, collection),
     route("DELETE", COLLECTION, delete_collection),
     route("GET", GROUP + COMPUTE + "/restorePointCollections", collections),

@@ -30,16 +30,21 @@ def vm(machine: Machine, now: datetime, *, expanded: bool) -> dict[str, Any]:
             "networkInterfaces": [{"id": machine.interface_id, "properties": {"primary": True}}]
         },
     }
-    shelf = availability_set(machine)
-    if shelf is not None:
-        properties["availabilitySet"] = {"id": shelf}
+    if machine.set_id is not None:
+        # As Compute does it: loud.
+        loud = machine.set_id.upper().replace("/SUBSCRIPTIONS/", "/subscriptions/")
+        properties["availabilitySet"] = {"id": loud}
+    if machine.scale_set_id is not None:
+        properties["virtualMachineScaleSet"] = {"id": machine.scale_set_id}
     if expanded:
         properties["instanceView"] = instance_view(machine, now)
+    zones = {"zones": list(machine.vm.zones)} if machine.vm.zones else {}
     return {
         "id": machine.id,
         "name": machine.vm.name,
         "type": "Microsoft.Compute/virtualMachines",
         "location": machine.location,
+        **zones,
         "tags": dict(machine.vm.tags),
         "properties": properties,
         "resources": [extension(machine, e) for e in machine.extensions.values()],
@@ -76,15 +81,23 @@ def _storage(machine: Machine) -> dict[str, Any]:
     }
 
 
-def availability_set(machine: Machine) -> str | None:
-    """Return the availability set that a machine shares with its partner."""
-    if machine.vm.partner is None:
-        return None
-    pair = "-".join(sorted((machine.vm.name.lower(), machine.vm.partner.lower())))
-    group = names.group_id(machine.subscription, machine.vm.resource_group)
-    return f"{group}{names.COMPUTE}/availabilitySets/avset-{pair}".upper().replace(
-        "/SUBSCRIPTIONS/", "/subscriptions/"
-    )
+def availability_set(name: str, inside: list[Machine]) -> dict[str, Any]:
+    """Show an availability set; its machines are ids in capitals."""
+    group, _, short = name.partition(f"{names.COMPUTE}/availabilitySets/")
+    return {
+        "id": f"{group}{names.COMPUTE}/availabilitySets/{short}",
+        "name": short,
+        "type": "Microsoft.Compute/availabilitySets",
+        "location": inside[0].location,
+        "sku": {"name": "Aligned"},
+        "properties": {
+            "platformUpdateDomainCount": 5,
+            "platformFaultDomainCount": 2,
+            "virtualMachines": [
+                {"id": m.id.upper().replace("/SUBSCRIPTIONS/", "/subscriptions/")} for m in inside
+            ],
+        },
+    }
 
 
 def instance_view(machine: Machine, now: datetime) -> dict[str, Any]:

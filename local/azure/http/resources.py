@@ -2,15 +2,17 @@
 """The routes of Resource Manager itself: subscriptions, groups with their tags, and locks."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from local.azure.http.message import ArmError, Reply, Request
 from local.azure.http.paging import page
 from local.azure.http.paths import Route, route
 from local.azure.model import locks, names
-from local.azure.model.entities import Estate, LockState
+from local.azure.model.entities import Estate, LockState, Machine
 
 LEVELS = ("CanNotDelete", "ReadOnly")
+_TAGGED = re.compile(r"tagName eq '((?:[^']|'')+)' and tagValue eq '((?:[^']|'')*)'", re.IGNORECASE)
 _LOCKS = "/{scope*}/providers/Microsoft.Authorization/locks"
 
 
@@ -90,6 +92,40 @@ def group(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
     return Reply(status=200, body=_group(estate, *found))
 
 
+def tagged(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
+    """List what has a tag of one value: machines, and each with its disk and interface.
+
+    Names of tags are compared in any casing, values are not; tags themselves are left out.
+    """
+    wanted = _TAGGED.fullmatch(request.query.get("$filter", ""))
+    if wanted is None:
+        text = "The filter is not valid; expected tagName eq '...' and tagValue eq '...'."
+        raise ArmError(400, "InvalidFilterInQueryString", text)
+    name, value = (part.replace("''", "'") for part in wanted.groups())
+    home = values["subscription"].lower()
+    found = [
+        (kind, entry, machine.location)
+        for machine in estate.machines.values()
+        if machine.subscription.lower() == home
+        and {key.lower(): text for key, text in machine.vm.tags.items()}.get(name.lower()) == value
+        for kind, entry in _with_its_parts(machine)
+    ]
+    return page(request, found, name=lambda one: one[1], show=_resource)
+
+
+def _with_its_parts(machine: Machine) -> Iterator[tuple[str, str]]:
+    group = names.group_id(machine.subscription, machine.vm.resource_group)
+    disk = f"{group}{names.COMPUTE}/disks/{machine.vm.name}-disk-0"
+    yield "Microsoft.Compute/disks", disk
+    yield "Microsoft.Compute/virtualMachines", machine.id
+    yield "Microsoft.Network/networkInterfaces", machine.interface_id
+
+
+def _resource(found: tuple[str, str, str]) -> dict[str, Any]:
+    kind, entry, location = found
+    return {"id": entry, "name": entry.rpartition("/")[2], "type": kind, "location": location}
+
+
 def render_lock(lock: LockState) -> dict[str, Any]:
     """Show a lock; half of them spell their group's segment in lower case."""
     scope = lock.scope
@@ -161,6 +197,7 @@ def put_lock(estate: Estate, request: Request, values: dict[str, str]) -> Reply:
 ROUTES: tuple[Route, ...] = (
     route("GET", "/subscriptions", subscriptions),
     route("GET", "/subscriptions/{subscription}", subscription),
+    route("GET", "/subscriptions/{subscription}/resources", tagged),
     route("GET", "/subscriptions/{subscription}/resourceGroups", groups),
     route("GET", "/subscriptions/{subscription}/resourceGroups/{group}", group),
     route("GET", _LOCKS, list_locks),

@@ -20,6 +20,9 @@ from local.azure.model.entities import (
 from local.worlds import Vm, World, zones
 
 LISTED_SHARE = 0.7
+# What tells of a database on a machine, by publisher and name.
+_SQL_AGENT = "Microsoft.SqlServer.Management", "SqlIaaSAgent"
+_WORKLOADS = "Microsoft.Azure.RecoveryServices.WorkloadBackup"
 _ENOUGH = timedelta(hours=2)
 
 
@@ -78,6 +81,10 @@ def _equip(machine: Machine) -> None:
     machine.extensions["NetworkWatcher"] = Extension(
         name="NetworkWatcher", publisher="Microsoft.Azure.NetworkWatcher", version="1.4.3320.1"
     )
+    workload = _WORKLOADS, f"AzureBackup{machine.vm.os.capitalize()}Workload"
+    for one in machine.vm.extensions:
+        publisher, name = _SQL_AGENT if one == "sql_agent" else workload
+        machine.extensions[name] = Extension(name=name, publisher=publisher, version="2.0.1.0")
     if names.chance(machine.id, "listed") < LISTED_SHARE:
         own = faults.backup_extension(machine)
         machine.extensions[own.name] = own

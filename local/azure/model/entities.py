@@ -227,6 +227,22 @@ class Machine:
         group = names.group_id(self.subscription, self.vm.resource_group)
         return f"{group}{names.NETWORK}/networkInterfaces/{self.vm.name}-nic"
 
+    @property
+    def set_id(self) -> str | None:
+        """The id of the availability set it is in: one that is named, or its partner's and its."""
+        group = names.group_id(self.subscription, self.vm.resource_group)
+        named = self.vm.availability_set
+        if named is None and self.vm.partner is not None:
+            named = "avset-" + "-".join(sorted((self.vm.name.lower(), self.vm.partner.lower())))
+        return None if named is None else f"{group}{names.COMPUTE}/availabilitySets/{named}"
+
+    @property
+    def scale_set_id(self) -> str | None:
+        """The id of the scale set, in flexible orchestration, that it is in."""
+        group = names.group_id(self.subscription, self.vm.resource_group)
+        named = self.vm.scale_set
+        return None if named is None else f"{group}{names.COMPUTE}/virtualMachineScaleSets/{named}"
+
     def running_job(self) -> Job | None:
         """Return the backup that runs now, the oldest first."""
         return next((job for job in self.jobs[-20:] if job.running), None)

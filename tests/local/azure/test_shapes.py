@@ -57,6 +57,7 @@ def a_varied_caller(*, enhanced: bool) -> Caller:
         a_vm(name="failed", fault=a_fault(code="UserErrorVmProvisioningStateFailed")),
         a_vm(name="coded", fault=a_fault(code=None, message="words")),
         a_vm(name="paired", partner="mute"),
+        a_vm(name="scaled", scale_set="flex", zones=("1",), extensions=("sql_agent",)),
     ]
     lock = a_lock(notes="ours", owners=("22222222-2222-4222-8222-222222222222",))
     caller = Caller(a_world(*vms, vaults=(a_vault(enhanced=enhanced),), locks=(lock,)))

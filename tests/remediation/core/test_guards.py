@@ -694,3 +694,22 @@ def test_a_chain_can_be_switched_off() -> None:
     history = cured(incident.cause, 12, 8, 4)
     policy = a_policy(ineffective_repairs=0)
     assert objections(a_plan(incident=incident, history=history, policy=policy)) == ()
+
+
+def test_what_was_not_to_be_had_for_an_intent_objects() -> None:
+    """Whoever commits asks right before; also in the middle of an attempt."""
+    busy = Objection(guard="partner", reason="VM-02 is its partner", until=SOON)
+    picture = a_picture(withheld=(busy,))
+    assert objections(a_plan(picture=picture)) == (busy,)
+    begun = under_way(action="reapply_vm", steps_done=(StepName.REAPPLY,))
+    assert objections(a_plan("reapply_vm", StepName.BACKUP, incident=begun, picture=picture)) == (
+        busy,
+    )
+
+
+@pytest.mark.parametrize(("action", "held"), [("restart_agent", True), ("reapply_vm", False)])
+def test_where_no_disruptive_action_may_begin_time_changes_nothing(action: str, held: bool) -> None:
+    """What needs no guest is not disruptive, nor is a backup."""
+    found = told(a_plan(action, policy=a_policy(disruptive_per_hour=0)))
+    assert found == ([("disruptive", None)] if held else [])
+    assert told(a_plan("retry_backup", policy=a_policy(disruptive_per_hour=0))) == []

@@ -17,6 +17,7 @@ from remediation.arm.machines import ArmMachines
 from remediation.arm.vaults import ArmVaults
 from remediation.ids import ItemId, JobKey, ProtectedId, VaultId
 from remediation.keeper import LockKeeper
+from remediation.partnership import Group, Kind
 from remediation.roles import Role
 from remediation.views import Lock
 from state.memory import MemoryDuties, MemoryShelves
@@ -53,6 +54,13 @@ OWN_LOCK = Lock(
 )
 OPERATION = (
     f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/locations/westeurope/operations/1"
+)
+
+_SET = f"{_GROUPS}/rg-app/providers/Microsoft.Compute/availabilitySets/pair"
+GROUPS = (
+    Group(kind=Kind.AVAILABILITY_SET, key="a", name=_SET),
+    Group(kind=Kind.SCALE_SET, key="s", name=_SET.replace("availability", "virtualMachineScale")),
+    Group(kind=Kind.TAG, key="t", name="app", value="shop"),
 )
 
 
@@ -156,6 +164,11 @@ def _prepare(server: ArmServer) -> None:
         },
     }
     server.on("GET", f"{ITEM_IN_VAULT}/recoveryPoints", Answer(body={"value": [copy]}))
+    for listed_of in ("providers/Microsoft.Compute/virtualMachines", "resources"):
+        path = f"/subscriptions/{SUBSCRIPTION}/{listed_of}"
+        server.on("GET", path, Answer(body={"value": [{"id": MACHINE}]}))
+    together = {"id": _SET, "properties": {"virtualMachines": [{"id": MACHINE}]}}
+    server.on("GET", _SET, Answer(body=together))
     accepted = Answer(status=202, headers={"Azure-AsyncOperation": "{endpoint}" + OPERATION})
     for method, path in (
         ("POST", f"{MACHINE}/reapply"),
@@ -193,6 +206,7 @@ def calls(one: Azure) -> Mapping[str, Callable[[], object]]:
     job = JobKey(VAULT, "job-1")
     return {
         "Machines.machine": lambda: machines.machine(ITEM),
+        "Machines.members": lambda: [machines.members(SUBSCRIPTION, one) for one in GROUPS],
         "Machines.surrounding_tags": lambda: machines.surrounding_tags(ITEM),
         "Machines.restore_points": lambda: machines.restore_points(ITEM, BACKUP_GROUP),
         "Machines.reapply": lambda: machines.reapply(ITEM, **mine),

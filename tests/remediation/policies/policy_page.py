@@ -72,7 +72,8 @@ of one width the later in the document wins.
 """
 LISTS = """
 A list replaces that of a wider scope; an empty one takes it away. `opt_in`, `promoted`,
-`windows` and `closed_dates` are lists here, and texts with separators in app settings.
+`windows`, `closed_dates`, `database_values` and `partner_tags` are lists here, and texts with
+separators in app settings.
 
 An action that is `promoted` runs as in `auto` where the mode is `observe` or `approve`, with every
 other guard; where the mode is `off` it does not. So automation comes action by action, scope by
@@ -82,8 +83,12 @@ LIMITS_HEAD = """
 ## Limits
 
 Below `limits`. Attempts are remembered for 30 days, so no window and no cool-down may be longer.
-`at_once_subscription` counts over a whole subscription and `at_once_vault` over a vault: they stand
-in defaults, or in a scope that matches by nothing narrower.
+`at_once_subscription` and `disruptive_per_hour` count over a whole subscription and `at_once_vault`
+over a vault: they stand in defaults, or in a scope that matches by nothing narrower. Disruptive is
+an action from the risk `guest_service` on: it disturbs services or settings of a guest, what
+machines share, or the machine. What needs no guest is not, nor is a backup, which has limits of its
+own. It is counted as it begins, before its intent, and for an hour, whatever becomes of it; 0 is
+none at all.
 
 | key | unit | default | why |
 |---|---|---|---|
@@ -153,6 +158,42 @@ observed only, and `remediator why` names the tag and what was expected. Where o
 exclusion and observation, any other value is such a mistake; an exclusion by some other tag, as
 `environment: lab`, minds that one value only. Tags that cannot be read at all: nothing is done.
 
+## Partners
+
+Machines that stand in for one another are worked on one at a time, and while the others are well.
+Partners are the machines of an availability set, of a scale set (flexible orchestration), or with
+one value of a tag named in `partner_tags`, in one subscription; case does not matter. Two machines
+in two zones are partners where one of these says so: a zone alone says nothing about who stands in
+for whom, and a proximity placement group says who is near. A tag counts on the machine itself, not
+on its group: what is billed together need not stand in for one another.
+
+No change is made to a machine, its backup included, while another of its partners
+
+- is worked on by us, from the first step of an attempt to the end of its proof; not while the
+  attempt is held back, or left to the next scheduled backup to judge,
+- does not run, or is being changed by anybody,
+- and for what is disruptive: while its provisioning has failed, or its agent does not report. Where
+  all partners have the same ailment of an agent, the repairs that need no guest still run.
+
+The guard `partner` names the partner and why, and looks again within 20 minutes. Where partners
+cannot be told or read, and where there are more than 50 others in a group, nothing is begun; the
+remedy for the latter is a tag that names fewer. Azure lists by the exact value of a tag: machines
+whose values differ in casing are never worked on together, but whether they are well is not seen.
+To look only needs no partner, and to put a lock back neither.
+
+## Databases
+
+A snapshot freezes what a database writes, and a full one may break the chain of the database's own
+backups. So a machine with a database takes no backup but those of its schedule: no retry, and no
+clean-up, which is a backup too. A retry waits for the next scheduled run, which does what it would
+have done; after that run the rung is skipped and the ladder goes on. A repair of such a machine is
+proved by its next scheduled backup. `database_backup: on_demand`, for a scope, is the owner's yes
+to more.
+
+What tells of a database: the tag `database_tag` with one of `database_values`, on the machine, its
+group or subscription; Azure's own extension for SQL Server; the extension by which a vault backs up
+SQL Server, SAP HANA or another database inside a machine; and what a look into the guest found.
+
 ## When the document changes
 
 It is looked at again every 30 seconds at most, so that `mode: off` or `observe` stops the next
@@ -194,7 +235,8 @@ def row(key: Key) -> str:
     unit = (
         re.sub(", by (comma|semicolon)$", "", setting.unit) if key.group is None else setting.unit
     )
-    default = f"`{value}`" if value != () else "none"
+    shown = ", ".join(value) if isinstance(value, tuple) else value
+    default = f"`{shown}`" if shown != "" else "none"
     return f"| `{key.name}` | {unit} | {default} | {setting.why} |\n"
 
 

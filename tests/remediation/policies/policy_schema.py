@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from remediation.model import Mode, Risk
+from remediation.model import Risk
 from remediation.policies.document import MOST_WINDOWS, VERSION
 from remediation.policies.keys import GROUPS, Key, Kind
 from remediation.policies.match import WIDTHS
 from remediation.policies.shown import in_order
+from remediation.policy import Policy
 from remediation.repertoire import ACTIONS
 from remediation.settings import SETTINGS
 
@@ -20,6 +21,8 @@ ELEMENTS: dict[str, dict[str, Any]] = {
     "promoted": {"enum": sorted(ACTIONS)},
     "windows": {"type": "string", "pattern": r"^\S+\s+\S+-\S+\s+\S+$"},
     "closed_dates": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+    "database_values": {"type": "string", "pattern": r"\S"},
+    "partner_tags": {"type": "string", "pattern": r"\S"},
 }
 MATCHES: dict[str, dict[str, Any]] = {
     "subscription": {
@@ -46,7 +49,8 @@ def of_key(key: Key) -> dict[str, Any]:
         case Kind.DURATION:
             part = {"type": "string", "pattern": DURATION}
         case Kind.WORD:
-            part = {"enum": [mode.value for mode in Mode] if key.field == "mode" else RISKS}
+            kind = type(getattr(Policy(), key.field))
+            part = {"enum": RISKS if kind is Risk else [one.value for one in kind]}
         case Kind.TEXT:
             part = {"type": "string", "pattern": r"\S"}
         case Kind.LIST:

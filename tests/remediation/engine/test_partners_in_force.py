@@ -1,0 +1,205 @@
+"""Partners and disruptive actions in whole worlds: crashes, sweeps, races and dry runs."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import override
+
+import pytest
+
+from local.checker.together import disruptive, together
+from local.inprocess.run import Run as InProcess
+from local.worlds import Vm, World
+from remediation.incident import Incident, Status
+from remediation.messages import Perform, Woken
+from remediation.partnership import Claim
+from state.memory import MemoryClaims
+from tests.engine_kit.crew import crew
+from tests.engine_kit.mischief import Mischief, Mode
+from tests.engine_kit.run import Run, Stores
+from tests.local.azure.building import a_fault, a_vm, a_world
+
+HOUR = timedelta(hours=1)
+RETRY = a_fault("retry_backup", code="UserErrorGuestAgentStatusUnavailable", number=400196)
+RESTART = a_fault("restart_agent", code="ExtensionOperationFailedForManagedDisks")
+
+
+def a_pair(**changes: object) -> World:
+    """Two machines of a set that fail in one night."""
+    vms = (
+        a_vm(fault=RETRY, partner="vm-2", **changes),
+        a_vm(name="vm-2", fault=RETRY, partner="vm-1", **changes),
+    )
+    return a_world(*vms, history_days=1)
+
+
+def a_fleet(count: int, fault: object = RETRY, **policy: int) -> World:
+    """So many machines of one set."""
+    vms: list[Vm] = [
+        a_vm(name=f"vm-{number}", fault=fault, availability_set="set") for number in range(count)
+    ]
+    world = a_world(*vms, history_days=1)
+    return replace(world, policy=replace(world.policy, **policy))  # type: ignore[arg-type]
+
+
+def begun(world: World, *, mischief: Mischief | None = None) -> Run:
+    """Return a run whose first backups have begun."""
+    run = Run(world, seed=3, mischief=mischief)
+    run.begin()
+    return run
+
+
+def claims(run: InProcess) -> list[str]:
+    """Return who has claimed something."""
+    (vault,) = run.world.vaults
+    return [one.claim.holder for one in run.stores.claims.all(vault.subscription)]
+
+
+def test_partners_are_repaired_one_after_the_other() -> None:
+    """The second waits, says for whom, and recovers too; nothing is left claimed."""
+    run = begun(a_pair())
+    assert run.run_until_settled()
+    assert {one.status for one in run.incidents} == {Status.RECOVERED}
+    assert list(together(run.evidence())) == []
+    assert claims(run) == []
+    assert {one.partners for incident in run.incidents for one in incident.attempts if one.counts}
+
+
+def test_every_point_at_which_a_worker_may_die_leaves_no_claim_behind() -> None:
+    """The sweep gives back what the dead had; the others go on, one at a time."""
+    calls = _undisturbed().mischief.calls
+    points = [
+        number
+        for number, name in enumerate(calls, start=1)
+        if name.startswith(("claims.take", "claims.free")) or name == "incidents.commit"
+    ]
+    assert points
+    for point in points[:8]:
+        for mode in (Mode.DIE_BEFORE, Mode.DIE_AFTER):
+            run = begun(a_pair(), mischief=Mischief({point: mode}))
+            assert run.run_until_settled(), (point, mode)
+            run.sweep_once()
+            assert {one.status for one in run.incidents} == {Status.RECOVERED}, (point, mode)
+            assert list(together(run.evidence())) == []
+            assert claims(run) == []
+
+
+def _undisturbed() -> Run:
+    run = begun(a_pair())
+    assert run.run_until_settled()
+    return run
+
+
+def test_a_sweep_gives_back_what_no_attempt_needs() -> None:
+    """But nothing that may still come into use: a commit may be on its way."""
+    run = begun(a_pair())
+    (vault,) = run.world.vaults
+    incident = _undisturbed().incidents[0]
+    now = run.clock.now()
+    dead = Claim(
+        holder="inc-9-1", item=incident.item, action="reapply_vm", since=now, until=now + HOUR
+    )
+    run.stores.claims.take(vault.subscription, "tag|app|x", dead, now)
+    run.sweep_once()
+    assert claims(run) == ["inc-9-1"]
+    run.clock.jump(now + HOUR / 2)
+    run.sweep_once()
+    assert "inc-9-1" not in claims(run)
+    assert run.swept[-1].claims == 1
+
+
+def test_a_claim_of_an_attempt_under_way_is_left_alone_by_the_sweep() -> None:
+    """However often it comes."""
+    run = begun(a_pair())
+    run.run(done=lambda: any(one.step is not None for one in run.open))
+    held = claims(run)
+    assert len(held) == 1
+    run.clock.jump(run.clock.now() + timedelta(minutes=10))
+    run.sweep_once()
+    assert claims(run) == held
+
+
+class Unreachable(MemoryClaims):
+    """Claims that cannot be reached for a while."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.back = False
+
+    @override
+    def take(self, subscription: str, group: str, claim: Claim, now: datetime) -> Claim | None:
+        if not self.back:
+            raise ConnectionError("the account cannot be reached")
+        return super().take(subscription, group, claim, now)
+
+
+def test_claims_that_cannot_be_read_let_nothing_begin_and_say_so() -> None:
+    """It is looked at again, and goes on by itself."""
+    unreachable = Unreachable()
+    run = Run(a_pair(), seed=3, stores=Stores(claims=unreachable))
+    run.begin()
+    run.run(until=run.world.start + HOUR)
+    assert not [one for incident in run.incidents for one in incident.attempts if one.counts]
+    held = _held(run)
+    assert len(held) == 2
+    for one in held:
+        assert one.hold is not None
+        (objection,) = one.hold.objections
+        assert "claims on its partners cannot be read: ConnectionError" in objection.reason
+    unreachable.back = True
+    assert run.run_until_settled()
+    assert {one.status for one in run.incidents} == {Status.RECOVERED}
+
+
+def test_a_dry_run_tells_of_a_partner_and_claims_nothing() -> None:
+    """What a re-trigger would be held back by."""
+    run = begun(a_pair())
+    run.run(done=lambda: bool(_held(run)))
+    held, waiting = claims(run), _held(run)[0]
+    assert held
+    loaded = run.engine.store.load(waiting.item)
+    assert waiting.wake is not None
+    woken = Woken(item=waiting.item, incident=waiting.id, number=waiting.wake.number)
+    run.clock.jump(waiting.wake.at)
+    picture = run.engine.eyes.look(waiting, run.clock.now())
+    decision = run.engine.preview(loaded, woken, picture)
+    assert not [one for one in decision.commands if isinstance(one, Perform)]
+    assert claims(run) == held
+
+
+def _held(run: Run) -> list[Incident]:
+    """Return the incidents that a partner holds back."""
+    guards = {one.id: {o.guard for o in one.hold.objections} for one in run.open if one.hold}
+    return [one for one in run.open if "partner" in guards.get(one.id, ())]
+
+
+@pytest.mark.proof
+def test_sixteen_workers_repair_twelve_partners_one_at_a_time() -> None:
+    """Real threads, each with an engine of its own."""
+    with crew(a_fleet(12), workers=16) as run:
+        run.begin()
+        assert run.run(done=lambda: len(run.ended) == 12)
+        evidence = run.evidence()
+        assert {one.status for one in run.incidents} == {Status.RECOVERED}
+        assert list(together(evidence)) == []
+        assert claims(run) == []
+
+
+@pytest.mark.proof
+def test_sixteen_workers_begin_no_more_disruptive_actions_an_hour_than_are_allowed() -> None:
+    """All fail at once; three an hour."""
+    vms = [a_vm(name=f"vm-{number}", fault=RESTART, os="windows") for number in range(10)]
+    world = a_world(*vms, history_days=1)
+    world = replace(world, policy=replace(world.policy, disruptive_per_hour=3))
+    with crew(world, workers=16) as run:
+        run.begin()
+        assert run.run(done=lambda: len(run.ended) == 10)
+        evidence = run.evidence()
+        assert {one.status for one in run.incidents} == {Status.RECOVERED}
+        assert list(disruptive(evidence)) == []
+        acted = [
+            one.acted_at
+            for incident in run.incidents
+            for one in incident.attempts
+            if one.action == "restart_agent"
+        ]
+    assert max(acted) - min(acted) > 2 * HOUR

@@ -1,0 +1,182 @@
+"""Never two members of one group are worked on at once, whoever comes in between.
+
+Every order of the table's requests of several workers is looked at, over the real adapter and the
+real conditional writes beneath it; and every place where one of them may die.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from azure.core.exceptions import (
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.data.tables import TableServiceClient
+
+from remediation.ids import ItemId
+from remediation.model import Risk
+from remediation.partners import Partners
+from remediation.partnership import Claim, Group, Kind
+from state.claims import TableClaims
+from tests.engine_kit.interleaving import Ask, Call, Exploration, Explored, Worker
+from tests.remediation.core.builders import NOW, SUBSCRIPTION
+
+GROUPS = {
+    name: Group(kind=Kind.TAG, key=f"tag|app|{name}", name="app", value=name) for name in ("g", "h")
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """The table's rows, each with its version, and who is at work on what."""
+
+    rows: frozenset[tuple[str, str, str, int]] = frozenset()
+    busy: frozenset[tuple[str, str]] = frozenset()
+
+    def row(self, key: str) -> tuple[str, str, str, int] | None:
+        """Return a row."""
+        return next((one for one in self.rows if one[0] == key), None)
+
+
+class Row(dict[str, Any]):
+    """A row as the SDK hands it over."""
+
+    def __init__(self, found: tuple[str, str, str, int]) -> None:
+        key, group, body, version = found
+        super().__init__(RowKey=key, PartitionKey=SUBSCRIPTION, group=group, body=body)
+        self.metadata = {"etag": str(version)}
+
+
+@dataclass(frozen=True, slots=True)
+class AskedTable:
+    """A table whose every request is a place where another worker may come in between."""
+
+    ask: Ask
+
+    def get_table_client(self, _name: str) -> "AskedTable":
+        """Return itself: there is one table."""
+        return self
+
+    def get_entity(self, _partition: str, key: str) -> Row:
+        """Read a row."""
+        found = self.ask("get", key)
+        if found is None:
+            raise ResourceNotFoundError
+        return Row(found)
+
+    def create_entity(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """Insert a row."""
+        version = self.ask("put", row["RowKey"], row["group"], row["body"], 0)
+        if version is None:
+            raise ResourceExistsError
+        return {"etag": str(version)}
+
+    def update_entity(self, row: Mapping[str, Any], *, etag: str, **_: Any) -> dict[str, str]:
+        """Replace a row under its version."""
+        version = self.ask("put", row["RowKey"], row["group"], row["body"], int(etag))
+        if version is None:
+            raise ResourceModifiedError
+        return {"etag": str(version)}
+
+
+def carry_out(shared: Shared, call: Call) -> Iterator[tuple[Any, Shared]]:
+    """Answer a call."""
+    name, args = call
+    match name:
+        case "get":
+            yield shared.row(args[0]), shared
+        case "put":
+            key, group, body, version = args
+            kept = shared.row(key)
+            if (kept[3] if kept else 0) != version:
+                yield None, shared
+                return
+            rows = (shared.rows - {kept} if kept else shared.rows) | {
+                (key, group, body, version + 1)
+            }
+            yield version + 1, replace(shared, rows=rows)
+        case "begins":
+            yield None, replace(shared, busy=shared.busy | set(args))
+        case _:
+            yield None, replace(shared, busy=shared.busy - set(args))
+
+
+def life(name: str, *groups: str) -> Worker:
+    """A worker with a machine in these groups: asks, works where it may, and gives back."""
+
+    def lived(ask: Ask) -> object:
+        service = cast("TableServiceClient", AskedTable(ask))
+        clock: Any = SimpleNamespace(now=lambda: NOW)
+        nobody: Any = None
+        claims = TableClaims(service, writer=name)
+        partners = Partners(claims=claims, machines=nobody, clock=clock)
+        item = ItemId.of(SUBSCRIPTION, "Web", name)
+        claim = Claim(
+            holder=f"{name}-1",
+            item=item,
+            action="reapply_vm",
+            since=NOW,
+            until=NOW + timedelta(hours=24),
+        )
+        mine = [GROUPS[one] for one in groups]
+        if partners.ask(claim, mine, Risk.LOW, looks=False) is not None:
+            return "held"
+        marks = [(name, one) for one in groups]
+        ask("begins", *marks)
+        ask("ends", *marks)
+        partners.back(item, [one.key for one in mine], claim.holder)
+        return "worked"
+
+    return lived
+
+
+def explored(workers: Sequence[Worker], *, deaths: int = 0) -> Explored[Shared]:
+    """Look at every state."""
+
+    def check(shared: Shared, _calls: object) -> None:
+        at_work = [group for _, group in shared.busy]
+        assert len(at_work) == len(set(at_work)), f"two at once: {sorted(shared.busy)}"
+
+    found = Exploration(workers=workers, carry_out=carry_out, check=check, deaths=deaths).explore(
+        Shared()
+    )
+    print(f"{found.states} states, {found.transitions} transitions, {len(found.ends)} ends")
+    return found
+
+
+def claimed(shared: Shared) -> list[str]:
+    """Return the groups that somebody has."""
+    return sorted(group for _, group, body, _ in shared.rows if body)
+
+
+def test_two_partners_in_every_order_never_work_at_once() -> None:
+    """Somebody always may; and all is given back."""
+    found = explored([life("a", "g"), life("b", "g")])
+    results = {results for _, results in found.ends}
+    assert results == {("worked", "worked"), ("worked", "held"), ("held", "worked")}
+    assert all(claimed(shared) == [] for shared, _ in found.ends)
+
+
+@pytest.mark.proof
+def test_three_workers_over_two_groups_never_work_at_once_and_never_wait_for_each_other() -> None:
+    """One is in both groups: it claims them in one order, and keeps none where one is taken."""
+    found = explored([life("a", "g", "h"), life("b", "h"), life("c", "g")])
+    assert found.states > 1_000
+    assert any(results == ("held", "worked", "worked") for _, results in found.ends)
+    assert any(results[0] == "worked" for _, results in found.ends)
+    assert all("worked" in results for _, results in found.ends)
+    assert all(claimed(shared) == [] for shared, _ in found.ends)
+
+
+@pytest.mark.proof
+def test_whoever_dies_holds_its_partners_back_until_somebody_gives_its_claim_back() -> None:
+    """Dead in the middle of its work it may have left anything behind."""
+    found = explored([life("a", "g"), life("b", "g", "h")], deaths=1)
+    for shared, _ in found.ends:
+        for _, group in shared.busy:
+            assert GROUPS[group].key in claimed(shared)
