@@ -119,6 +119,9 @@ param storageSku string = 'Standard_ZRS'
 @maxValue(146000)
 param anchorDays int = 400
 
+@description('Whether somebody has locked the immutability of chain heads (docs/deploying.md). A locked policy takes no second deployment.')
+param anchorsLocked bool = false
+
 @description('How long a deleted blob can be brought back, in days.')
 @minValue(1)
 @maxValue(365)
@@ -211,6 +214,7 @@ module storage 'modules/storage.bicep' = {
     sku: storageSku
     homePrincipalId: identities.outputs.home.principalId
     anchorDays: anchorDays
+    anchorsLocked: anchorsLocked
     undeleteDays: undeleteDays
   }
 }
@@ -289,7 +293,8 @@ module door 'modules/action-group.bicep' = if (connectAlerts) {
   }
 }
 
-module inScope 'modules/subscription.bicep' = [for id in subscriptions: {
+module inScope 'modules/subscription.bicep' = [for id in union(subscriptions, subscriptions): {
+  // Each once, however often it is named: in one subscription one deployment can have this name.
   name: 'backup-remediator-${token}'
   scope: subscription(id)
   params: {

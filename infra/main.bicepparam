@@ -12,7 +12,7 @@ param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 
 // Subscriptions whose machines are looked after: ids, by comma. At least one; nothing outside them is touched.
 // Without the variable it is the subscription that is deployed to.
-param subscriptions = split(readEnvironmentVariable('BACKUP_SUBSCRIPTIONS', readEnvironmentVariable('AZURE_SUBSCRIPTION_ID', '')), ',')
+param subscriptions = map(split(readEnvironmentVariable('BACKUP_SUBSCRIPTIONS', readEnvironmentVariable('AZURE_SUBSCRIPTION_ID', '')), ','), id => trim(id))
 
 // Tags of every resource, such as {owner: 'platform-team', 'cost-center': '4711'}.
 param tags = {}
@@ -82,6 +82,9 @@ param storageSku = 'Standard_ZRS'
 
 // Days for which an anchored chain head can be neither changed nor deleted: as long as records are kept.
 param anchorDays = 400
+
+// True once somebody has locked that (docs/deploying.md): a locked policy takes no second deployment.
+param anchorsLocked = bool(readEnvironmentVariable('ANCHORS_LOCKED', 'false'))
 
 // Days for which a deleted blob can be brought back, 1 to 365.
 param undeleteDays = 14

@@ -27,6 +27,9 @@ param homePrincipalId string
 @maxValue(146000)
 param anchorDays int
 
+@description('Whether the immutability is locked: then it is left as it is.')
+param anchorsLocked bool
+
 @description('How long a deleted blob or container can be brought back, in days.')
 @minValue(1)
 @maxValue(365)
@@ -145,7 +148,7 @@ resource anchors 'Microsoft.Storage/storageAccounts/blobServices/containers@2025
 
 // Write once. The policy is not locked: locking cannot be undone by anybody, and is a step of its own
 // (docs/deploying.md). Until then whoever may manage the account may shorten it.
-resource writeOnce 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-01-01' = {
+resource writeOnce 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-01-01' = if (!anchorsLocked) {
   parent: anchors
   name: 'default'
   properties: {

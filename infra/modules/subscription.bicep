@@ -23,7 +23,7 @@ param assignedRoles array
 @description('The action group that calls the alert door; empty before it exists.')
 param actionGroupId string
 
-resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for power in filter(powers, power => contains(assignedRoles, power.role)): {
+resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for power in filter(powers, one => contains(assignedRoles, one.role)): {
   name: guid(subscription().id, power.principalId, roleNames[power.role])
   properties: {
     principalId: power.principalId

@@ -42,6 +42,7 @@ FUNCTIONS = frozenset(
         "tenant",
         "toObject",
         "toUpper",
+        "trim",
         "union",
         "uniqueString",
     }
