@@ -73,6 +73,9 @@ param connectAlerts bool = false
 @description('Client id of the app registration that people sign in to (infra/scripts/sign-in.sh). Empty: nobody can sign in.')
 param signInClientId string = ''
 
+@description('Address at which people reach the page, where it is not the app\'s own: https://host. Links in notices begin with it.')
+param pageAddress string = ''
+
 @description('Who is told by e-mail when the app itself falls silent.')
 @maxLength(20)
 param alarmEmails array = []
@@ -267,6 +270,7 @@ module app 'modules/app.bicep' = {
     mode: mode
     maxRisk: maxRisk
     policySettings: policySettings
+    pageAddress: pageAddress
     alwaysReadyInstances: alwaysReadyInstances
     maximumInstances: maximumInstances
     instanceMemory: instanceMemory

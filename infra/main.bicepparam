@@ -52,11 +52,16 @@ param connectAlerts = bool(readEnvironmentVariable('CONNECT_ALERTS', 'false'))
 // sign in, and page and API answer 401.
 param signInClientId = readEnvironmentVariable('SIGN_IN_CLIENT_ID', '')
 
+// Address at which people reach the page, where it is not the app's own: https://host, without a path. Links in
+// notices begin with it.
+param pageAddress = ''
+
 // Who gets an e-mail when no sweep has ended for two hours. At most 20 addresses.
 param alarmEmails = []
 
 // Settings that are secrets: name of the setting to name of the secret in the key vault. The value itself stands
-// neither here nor in the app's settings, which hold a reference.
+// neither here nor in the app's settings, which hold a reference. {REMEDIATOR_LINK_KEY: 'link-key'} has links in
+// notices signed (docs/deploying.md).
 param secretSettings = {}
 
 // ---------------------------------------------------------------------------------------------- how large

@@ -58,6 +58,9 @@ param maxRisk string
 @description('Any other settings of docs/settings.md: name to value.')
 param policySettings object
 
+@description('Address at which people reach the page. Empty: the app\'s own.')
+param pageAddress string
+
 @description('Instances that are kept warm for the alert door, the page and the API.')
 @minValue(0)
 @maxValue(20)
@@ -79,6 +82,8 @@ param instanceMemory int
 @description('Spread the app over zones, where the region has them.')
 param zoneRedundant bool
 
+var name = 'func-${token}'
+
 var identitySettings = toObject(powers, power => 'REMEDIATOR_IDENTITY_${toUpper(power.role)}', power => power.clientId)
 
 var secretReferences = toObject(items(secretSettings), secret => secret.key, secret => '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=${secret.value})')
@@ -97,6 +102,7 @@ var settings = {
   // The name is the platform's: the app proves itself to Entra by this identity, so there is no client secret.
   OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: home.clientId
   REMEDIATOR_TOPIC_ENDPOINT: topicEndpoint
+  REMEDIATOR_LINK_BASE: empty(pageAddress) ? 'https://${name}.azurewebsites.net' : pageAddress
   REMEDIATOR_SCOPES: join(subscriptions, ',')
   REMEDIATOR_MODE: mode
   REMEDIATOR_MAX_RISK: maxRisk
@@ -123,7 +129,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
   // checkov:skip=CKV_AZURE_222: Azure Monitor calls the alert door from the internet
   // checkov:skip=CKV_AZURE_212: instances come with the load and go with it; the parameter `alwaysReadyInstances` keeps some
   // checkov:skip=CKV_AZURE_213: the platform watches instances of this plan itself; the setting has no effect on it
-  name: 'func-${token}'
+  name: name
   location: location
   kind: 'functionapp,linux'
   tags: union(tags, { 'azd-service-name': 'remediator' })

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from console.principal import Role
-from functions import alerts, console, event_grid, queues, timers
+from functions import alerts, configuration, console, event_grid, queues, timers
 from remediation.intake import EVENT_TYPE
 from remediation.model import Mode, Risk
 from remediation.settings import SETTINGS
@@ -148,21 +148,43 @@ def settings() -> dict[str, Value]:
     return found
 
 
+# What stands in a setting once Azure has computed it.
+COMPUTED = {
+    "AzureWebJobsStorage__blobServiceUri": "https://st1.blob.core.windows.net/",
+    "AzureWebJobsStorage__queueServiceUri": "https://st1.queue.core.windows.net/",
+    "AzureWebJobsStorage__tableServiceUri": "https://st1.table.core.windows.net/",
+    "AzureWebJobsStorage__clientId": "00000000-0000-4000-8000-000000000001",
+    "AZURE_CLIENT_ID": "00000000-0000-4000-8000-000000000001",
+    "REMEDIATOR_TOPIC_ENDPOINT": "https://evgt-1.westeurope-1.eventgrid.azure.net/api/events",
+    "REMEDIATOR_LINK_BASE": "https://func-1.azurewebsites.net",
+    "REMEDIATOR_SCOPES": "11111111-1111-4111-8111-111111111111",
+    "REMEDIATOR_MODE": "observe",
+    "REMEDIATOR_MAX_RISK": "low",
+}
+
+
 def test_every_app_setting_is_one_that_is_read() -> None:
     """A setting that nobody reads is a typing error."""
-    documented = set(
-        re.findall(r"`([A-Za-z_]+)`", (ROOT / "docs" / "settings.md").read_text("utf-8"))
-    )
-    parts = {one for one in settings() if one.startswith("AzureWebJobsStorage__")}
-    ours = settings().keys() - parts - PLATFORMS - {"AZURE_CLIENT_ID"}
-    assert ours <= documented
-    assert {one.removeprefix("AzureWebJobsStorage__") for one in parts} == {
-        "blobServiceUri",
-        "queueServiceUri",
-        "tableServiceUri",
-        "credential",
-        "clientId",
+    assert settings().keys() <= configuration.known() | PLATFORMS
+
+
+def test_the_app_starts_with_what_the_template_writes() -> None:
+    """Read as it is at start: the storage by identity, and an identity for every role."""
+    written = {
+        name: one if isinstance(one, str) else COMPUTED[name]
+        for name, one in settings().items()
+        if name not in PLATFORMS
     }
+    clients = {
+        role: f"00000000-0000-4000-8000-0000000000{place:02}"
+        for place, role in enumerate(ROLES, 10)
+    }
+    named = {f"REMEDIATOR_IDENTITY_{role.upper()}": one for role, one in clients.items()}
+    found = configuration.read({"WEBSITE_SITE_NAME": "func-1", **written, **named}).deployment
+    assert found.identities == clients
+    assert found.storage_identity == COMPUTED["AzureWebJobsStorage__clientId"]
+    assert not isinstance(found.storage, str)
+    assert found.storage.table.startswith("https://st1.table.")
 
 
 def test_one_setting_an_identity_named_by_its_role() -> None:
