@@ -19,7 +19,7 @@ def exceptions() -> Counter[tuple[str, str]]:
     """Count the exceptions that the templates argue, by file and check."""
     return Counter(
         (path.name, found["check"])
-        for path in INFRA.rglob("*.bicep")
+        for path in (*INFRA.glob("*.bicep"), *INFRA.glob("modules/*.bicep"))
         for found in _EXCEPTION.finditer(path.read_text("utf-8"))
     )
 

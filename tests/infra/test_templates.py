@@ -7,7 +7,6 @@ import pytest
 
 from tests.infra import azure_types, linking
 from tests.infra.reading import (
-    INFRA,
     MAIN,
     PARAMETERS,
     TEMPLATES,
@@ -192,5 +191,5 @@ def test_a_module_has_the_limits_that_the_template_has(path: Path) -> None:
 
 def test_no_template_holds_an_address_or_id_of_somebodys_tenant() -> None:
     """What is deployed is the same everywhere; ids are those of built-in roles and Azure CLI."""
-    for path in INFRA.rglob("*.bicep*"):
+    for path in EVERY:
         assert "onmicrosoft" not in path.read_text("utf-8"), path
