@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types contracts covered proofs simulate chaos bench golden lock clean
+.PHONY: help setup demo test check lint types contracts covered proofs simulate chaos bench golden package lock clean
 
 VENV    := .venv
 BIN     := $(VENV)/bin
@@ -105,6 +105,10 @@ chaos: setup  ## kill, freeze and mislead the local stack for MINUTES, then judg
 
 bench: setup  ## measure start-up, memory and throughput
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+# ------------------------------------------------------------------------------------ deploying
+package: setup  ## make the deployment zip in dist/ and try it out (ARGS=--with-packages)
+	@$(BIN)/python -m local.package $(ARGS)
 
 # ------------------------------------------------------------------------------------- keeping
 golden: setup  ## write what VERSION=x.y.z stores into tests/data/golden, before its release

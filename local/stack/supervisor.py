@@ -6,11 +6,11 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from azure.storage.queue import QueueServiceClient
@@ -86,11 +86,14 @@ class Stack:
         directory: Path | None = None,
         with_azure: bool = True,
         workers: int = 1,
+        host_python: Sequence[str] = (sys.executable,),
+        host_environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Read the world; nothing is started. Raises ``WorldFault``.
 
         ``workers``: how many functions' hosts share the queues. The first one takes what comes by
-        HTTP.
+        HTTP. ``host_python`` and ``host_environment``: how they are started, where they are to see
+        other packages than these.
         """
         self.world = worlds.load(world_path) if world_path else worlds.default()
         policy_document.text_of(self.world)
@@ -103,6 +106,8 @@ class Stack:
         self._app = app
         self._with_azure = with_azure
         self.workers = (HOST, *(f"{HOST}-{number}" for number in range(2, workers + 1)))
+        self._host_python = host_python
+        self._host_environment = dict(host_environment)
         self._children: dict[str, Child] = {}
         self._starting = threading.Lock()
         self._stopping = threading.Event()
@@ -226,7 +231,8 @@ class Stack:
             name,
             "local.host",
             ["--app", str(self._app), "--port", str(port)],
-            settings=self._host_settings,
+            settings={**self._host_settings, **self._host_environment},
+            python=self._host_python,
         )
 
     def _start_child(
@@ -235,6 +241,7 @@ class Stack:
         module: str,
         *arguments: Sequence[str],
         settings: dict[str, str] | None = None,
+        python: Sequence[str] = (sys.executable,),
     ) -> dict[str, str]:
         words = [word for group in arguments for word in group]
         with self._starting:
@@ -242,7 +249,7 @@ class Stack:
                 raise ChildError(f"{name} is not started: the stack is being stopped")
             child = Child.start(
                 name,
-                [sys.executable, "-m", module, *words],
+                [*python, "-m", module, *words],
                 log=self.directory / f"{name}.log",
                 environment=settings,
             )
