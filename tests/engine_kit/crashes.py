@@ -18,7 +18,7 @@ from tests.engine_kit.run import Run
 READS = frozenset(
     {"load", "closed", "seen", "records", "open_rows", "find", "page", "read", "job", "get", "all"}
     | {"rosters"}
-    | {"at_group"}
+    | {"at_group", "full"}
 )
 
 
