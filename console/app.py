@@ -30,9 +30,18 @@ from console.api import (
 from console.gate import Gate
 from console.page import approval, care, salvage
 from console.page import routes as page
-from console.problem import PROBLEMS, ProblemError, answered, internal, of_status, of_validation
+from console.problem import (
+    PROBLEMS,
+    ProblemError,
+    answered,
+    internal,
+    of_status,
+    of_validation,
+    problem,
+)
 from console.services import Services
 from console.shielded import App, shielded
+from remediation.newer import NewerError
 
 
 def build(services: Services) -> App:
@@ -73,6 +82,10 @@ def _explain_errors(app: FastAPI) -> None:
     @app.exception_handler(ProblemError)
     def _problem(request: Request, fault: ProblemError) -> Response:
         return _told(request, fault.body, fault.headers)
+
+    @app.exception_handler(NewerError)
+    def _newer(request: Request, fault: NewerError) -> Response:
+        return _told(request, problem(503, "newer-version", str(fault)))
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, fault: RequestValidationError) -> Response:

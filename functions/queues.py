@@ -5,12 +5,14 @@ poison queue, which the sweep watches.
 """
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import azure.functions as func
 
 from functions import counting
 from functions.gateway import services
+from remediation.deferral import Deferral
 from remediation.intake import Incoming, from_text
 from remediation.messages import FailureReported, Rejected, VaultNudged, Woken
 from remediation.receipt import Receipt
@@ -63,18 +65,24 @@ def on_wakeup(msg: func.QueueMessage) -> None:
     """Take a wake-up of an incident, or a report that is looked at again."""
     match parse_wakeup(msg.get_body().decode()):
         case Woken() as woken:
-            counting.begin()
-            receipt = services().engine.wake(woken, redelivered=_again(msg))
-            counting.tell(receipt, from_queue=True)
+            _handle(woken, lambda: services().engine.wake(woken, redelivered=_again(msg)))
         case FailureReported() as reported:
             _report(reported, msg)
 
 
-def _report(reported: FailureReported, msg: func.QueueMessage) -> Receipt:
+def _report(reported: FailureReported, msg: func.QueueMessage) -> None:
+    report = services().reception.report
+    _handle(reported, lambda: report(reported, redelivered=_again(msg)))
+
+
+def _handle(message: Woken | FailureReported, do: Callable[[], Receipt]) -> None:
+    """Do what a message says, or leave it to the version that understands what it is about."""
     counting.begin()
-    receipt = services().reception.report(reported, redelivered=_again(msg))
-    counting.tell(receipt, from_queue=True)
-    return receipt
+    found = services()
+    deferral = Deferral(wakeups=found.engine.wakeups, ledger=found.ledger)
+    receipt = deferral.handled(message, do, found.clock.now())
+    if receipt is not None:
+        counting.tell(receipt, from_queue=True)
 
 
 def _again(msg: func.QueueMessage) -> bool:

@@ -59,10 +59,15 @@ def evolve(incident: Incident | None, record: Record) -> Incident:
     """Return the incident after the record; raises ValueError where none is open to fold into."""
     if incident is None:
         if isinstance(record.body, IncidentOpened):
-            return replace(_opened(record.body, record), records=record.sequence)
+            return _counted(_opened(record.body, record), record)
         text = f"the first record of an incident opens it, not {type(record.body).__name__}"
         raise ValueError(text)
-    return replace(_folded(incident, record), records=record.sequence)
+    return _counted(_folded(incident, record), record)
+
+
+def _counted(incident: Incident, record: Record) -> Incident:
+    kinds = incident.kinds | {type(record.body).__name__}
+    return replace(incident, records=record.sequence, kinds=kinds)
 
 
 def _opened(body: IncidentOpened, record: Record) -> Incident:

@@ -259,7 +259,8 @@ class Incident:
     ``rung`` is the next rung to be considered. ``waited_until`` is set while a waiting rung is
     running, ``settle_until`` while an action's effect is given time. ``round`` counts
     re-triggers: the incident's budget counts one round. ``approval``: what people are asked for
-    the rung at hand. ``inspected``: facts that an inspection found out, by name.
+    the rung at hand. ``inspected``: facts that an inspection found out, by name. ``kinds``: of what
+    kinds its records are, so that a version that does not know one keeps its hands off.
     """
 
     id: str
@@ -292,6 +293,7 @@ class Incident:
     escalation: Escalation | None = None
     reopened: int = 0
     findings: Mapping[str, str] = field(default_factory=dict)
+    kinds: frozenset[str] = frozenset()
     inspected: Mapping[str, str] = field(default_factory=dict)
     ending: Ending | None = None
     records: int = 0

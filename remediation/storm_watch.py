@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from remediation.engine import Engine
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Incident, Phase
+from remediation.newer import NewerError
 from remediation.permits import verdict_of
 from remediation.storms.brake import WINDOW, fronts
 from remediation.storms.course import Left, grown, recounted, returned, settled
@@ -107,9 +108,13 @@ class StormWatch:
         if now - permit.since < self.engine.pace.take_over:
             # The commit that uses it may still be on its way.
             return None
-        incident = self.engine.store.load(permit.item).incident
-        if incident is None or incident.id != permit.incident:
-            incident = self.engine.store.closed(permit.item, permit.incident)
+        try:
+            incident = self.engine.store.load(permit.item).incident
+            if incident is None or incident.id != permit.incident:
+                incident = self.engine.store.closed(permit.item, permit.incident)
+        except NewerError:
+            # Whoever can read it gives it back.
+            return None
         attempts = incident.attempts if incident else ()
         attempt = next((one for one in attempts if one.number == permit.attempt), None)
         if incident is None or attempt is None or attempt.permit is None:

@@ -14,10 +14,12 @@ from remediation import pauses
 from remediation.bundle import lock_away
 from remediation.catalogue.verdict import Verdict, verdict
 from remediation.claim_watch import give_back
+from remediation.deferral import opened, raise_alarm, waiting
 from remediation.duties import Duty, Holder
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Door, Incident
 from remediation.messages import FailureReported, PointMissed, Rejected, Succeeded, Woken
+from remediation.newer import NewerError
 from remediation.overdue import Limits, complaints
 from remediation.ports import IndexRow, Wakeups
 from remediation.reception import Reception
@@ -91,7 +93,7 @@ class Sweep:
             row.item: incident
             for row in self.reception.engine.index.open_rows()
             if row.vault == vault
-            and (incident := self.reception.engine.store.load(row.item).incident) is not None
+            and (incident := opened(self.reception.engine.store, row.item)) is not None
         }
         look = partial(self._vault, vault=vault, open_=open_, now=now, seen=Seen())
         return self._part(Swept(), vault.name, look)
@@ -126,6 +128,8 @@ class Sweep:
         try:
             return do(swept)
         except Exception as fault:  # noqa: BLE001 - the other parts must not be forgotten for it
+            if isinstance(fault, NewerError):
+                raise_alarm(self.reception.ledger, fault, self.reception.engine.clock.now())
             return swept.with_fault(f"{name}: {type(fault).__name__}: {fault}")
 
     def _vaults(self, seen: Seen) -> Iterable[VaultId | Unreadable]:
@@ -213,8 +217,8 @@ class Sweep:
         return swept
 
     def _missed(self, swept: Swept, missed: PointMissed) -> Swept:
-        opened = self.reception.missed(missed).kind == "opening"
-        return replace(swept, missed=swept.missed + opened)
+        began = self.reception.missed(missed).kind == "opening"
+        return replace(swept, missed=swept.missed + began)
 
     def _late(self, protected: Protected, now: datetime) -> bool:
         # An item that never had a point is configured, not late: its first failure will be a job.
@@ -304,8 +308,8 @@ class Sweep:
         # Where the clock runs fast, an opening takes its real time all the same.
         if now - row.written_at < max(ORPHAN_AFTER, engine.pace.take_over):
             return swept
-        opened = incident is not None and incident.id == row.incident
-        ended = None if opened else engine.store.closed(row.item, row.incident)
+        stands = incident is not None and incident.id == row.incident
+        ended = None if stands else engine.store.closed(row.item, row.incident)
         if ended is None or ended.opened_at != row.opened_at:
             engine.index.remove(row)
         else:
@@ -323,9 +327,7 @@ class Sweep:
             if item is None:
                 row = engine.index.find(holder.incident)
                 item = row.item if row else None
-            incident = engine.store.load(item).incident if item else None
-            attempt = incident.attempt if incident and incident.id == holder.incident else None
-            return attempt is not None and attempt.number == holder.attempt
+            return item is not None and waiting(engine.store, item, holder)
 
         for duty in keeper.due(now, waits):
             put_back = partial(self._put_back, duty=duty, now=now)

@@ -11,7 +11,6 @@ from typing import Any
 from azure.core.exceptions import ServiceResponseError
 from azure.data.tables import TableServiceClient, TableTransactionError, UpdateMode
 
-from remediation.history import History
 from remediation.ids import ItemId, JobKey
 from remediation.incident import Incident
 from remediation.ports import AlreadySeen, Commit, Loaded
@@ -22,6 +21,7 @@ from state.blobs import Blobs
 from state.bodies import joined, split
 from state.chain import ChainHead
 from state.guarded import GuardedTable, Operation, Row, replacing, version_of
+from state.heads import read_history, read_incident
 from state.prepared import Prepared, StoredRecord, prepare, read_record
 from state.versions import Version
 
@@ -36,7 +36,10 @@ class TableIncidentStore:
         self._blobs = blobs
 
     def load(self, item: ItemId) -> Loaded:
-        """Read the item's history and its open incident: one range query."""
+        """Read the item's history and its open incident: one range query.
+
+        Raises NewerError where either says more than this version understands.
+        """
         rows = {
             row["RowKey"]: row for row in self._range(item, layout.LOAD_FROM, layout.LOAD_BELOW)
         }
@@ -46,8 +49,8 @@ class TableIncidentStore:
         head = rows.get(layout.OPEN_ROW)
         return Loaded(
             item=item,
-            history=codec.decode(History, joined("history", own)),
-            incident=None if head is None else codec.decode(Incident, joined("head", head)),
+            history=read_history(joined("history", own), item),
+            incident=None if head is None else read_incident(joined("head", head), item),
             version=str(_version(own)),
         )
 
@@ -81,7 +84,7 @@ class TableIncidentStore:
     def closed(self, item: ItemId, incident: str) -> Incident | None:
         """Read the head of an ended incident."""
         row = self._row(item, layout.closed_row(incident))
-        return None if row is None else codec.decode(Incident, joined("head", row))
+        return None if row is None else read_incident(joined("head", row), item)
 
     def seen(self, item: ItemId, job: JobKey) -> bool:
         """Whether the failure's marker stands; read only after a conflict."""

@@ -122,6 +122,17 @@ def read_cursor(cursor: str) -> tuple[str, str]:
     return day, key
 
 
+def _status(row: Row) -> Status:
+    """Return what the row says people see; a word of a newer version is passed over.
+
+    The incident itself says it, and one row must not hide all others.
+    """
+    try:
+        return Status(row["status"])
+    except ValueError:
+        return Status.ASSESSING if row["open"] else Status.CLOSED
+
+
 def _key(opened_at: datetime, incident: str) -> tuple[str, str]:
     return layout.day(opened_at), layout.index_row(opened_at, incident)
 
@@ -142,6 +153,6 @@ def _row(row: Row) -> IndexRow:
         cause=row["cause"],
         code=row.get("code"),
         open=row["open"],
-        status=Status(row["status"]),
+        status=_status(row),
         written_at=codec.read_instant(row["written_at"]),
     )

@@ -2,11 +2,13 @@
 
 import heapq
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from local.inprocess.clock import VirtualClock
 from remediation.messages import FailureReported, Woken
+from remediation.undelivered import Undeliverable
 from state.wakeups import LONGEST, wakeup_text
 
 # host.json: a message whose function failed is seen again after this, and so many times.
@@ -69,3 +71,15 @@ class DelayedQueue:
     def peek(self) -> list[Delivery]:
         """Return what lies in the poison queue."""
         return list(self.poison)
+
+
+class PoisonQueue:
+    """``Undelivered`` over the queue's poison."""
+
+    def __init__(self, queue: DelayedQueue) -> None:
+        self._queue = queue
+
+    def peek(self) -> Iterator[Undeliverable]:
+        """Look at what lies there."""
+        for number, one in enumerate(self._queue.peek()):
+            yield Undeliverable(key=f"poison-{one.door}-{number}", text=one.text)

@@ -5,7 +5,7 @@ engine, the adapters of Resource Manager, Microsoft's SDKs, the doors' parsing, 
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -16,7 +16,7 @@ from local.azure.model.simulation import Simulation
 from local.inprocess.azure import LATENCY, SimulatedAdapter, SimulatedClients
 from local.inprocess.clock import VirtualClock
 from local.inprocess.policy import book_of
-from local.inprocess.queue import DelayedQueue, Delivery
+from local.inprocess.queue import DelayedQueue, Delivery, PoisonQueue
 from local.inprocess.stores import Stores
 from local.stack.environment import PREFIX, of_policy
 from local.worlds import World
@@ -25,6 +25,7 @@ from remediation.arm.backups import ArmBackups
 from remediation.arm.locks import ArmLocks
 from remediation.arm.machines import ArmMachines
 from remediation.arm.vaults import ArmVaults
+from remediation.deferral import Deferral
 from remediation.engine import Engine
 from remediation.eyes import Eyes
 from remediation.incident import Incident, Phase
@@ -40,7 +41,6 @@ from remediation.receipt import Receipt
 from remediation.reception import Reception
 from remediation.settings import read_policy
 from remediation.sweep import Sweep, Swept
-from remediation.undelivered import Undeliverable
 from state.snapshots import VaultSnapshots
 from state.wakeups import parse_wakeup, wakeup_text
 
@@ -77,18 +77,6 @@ class Notices:
             )
         )
         return Succeeded(detail="taken")
-
-
-class PoisonQueue:
-    """``Undelivered`` over the queue's poison."""
-
-    def __init__(self, queue: DelayedQueue) -> None:
-        self._queue = queue
-
-    def peek(self) -> Iterator[Undeliverable]:
-        """Look at what lies there."""
-        for number, one in enumerate(self._queue.peek()):
-            yield Undeliverable(key=f"poison-{one.door}-{number}", text=one.text)
 
 
 class Run:
@@ -275,22 +263,27 @@ class Run:
     def _function(self, delivery: Delivery) -> None:
         again = delivery.count > 1
         if delivery.door == "wakeups":
-            message = parse_wakeup(delivery.text)
-            if isinstance(message, Woken):
-                receipt = self.engine.wake(message, redelivered=again)
-            else:
-                receipt = self.reception.report(message, redelivered=again)
-            self.receipts.append((delivery, receipt))
+            self._handle(delivery, parse_wakeup(delivery.text), again=again)
             return
         for incoming in from_text(delivery.text, self.policy.scopes):
             match incoming:
                 case FailureReported():
-                    receipt = self.reception.report(incoming, redelivered=again)
-                    self.receipts.append((delivery, receipt))
+                    self._handle(delivery, incoming, again=again)
                 case VaultNudged(vault=vault):
                     self.sweep.look_at(vault)
                 case Rejected():
                     self.reception.ledger.reject(incoming, self.clock.now())
+
+    def _handle(self, delivery: Delivery, message: Woken | FailureReported, *, again: bool) -> None:
+        def do() -> Receipt:
+            if isinstance(message, Woken):
+                return self.engine.wake(message, redelivered=again)
+            return self.reception.report(message, redelivered=again)
+
+        deferral = Deferral(wakeups=self.engine.wakeups, ledger=self.reception.ledger)
+        receipt = deferral.handled(message, do, self.clock.now())
+        if receipt is not None:
+            self.receipts.append((delivery, receipt))
 
     def sweep_once(self) -> None:
         """Let the timer's sweep run."""
