@@ -23,7 +23,13 @@ def sweep(timer: func.TimerRequest) -> None:
 @blueprint.function_name("upkeep")
 @blueprint.timer_trigger(arg_name="timer", schedule="0 20 * * * *", run_on_startup=False)
 def upkeep(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger needs it
-    """Anchor the heads of all chains, once a day; an hour in which it failed is no loss."""
-    name = services().anchoring.run()
+    """Anchor the heads of all chains, once a day, then remove what was kept for long enough."""
+    found = services()
+    name = found.anchoring.run()
     if name is not None:
         _LOG.info("anchored %s", name)
+    retained = found.retention.run()
+    if retained.removed:
+        _LOG.info("removed the records of %s incidents", retained.removed)
+    for fault in retained.faults:
+        _LOG.warning("an incident's records could not be removed: %s", fault)

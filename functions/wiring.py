@@ -56,6 +56,8 @@ from state.overrides import ContainerOverrides, FolderOverrides
 from state.partitions import TablePartitions
 from state.pauses import TablePauses
 from state.policies import BlobSource, KeptPolicy
+from state.removing import TableRemoving
+from state.retention import Retention
 from state.shelves import TableShelves
 from state.slots import TableSlots
 from state.snapshots import VaultSnapshots
@@ -79,6 +81,7 @@ class Services:
     reception: Reception
     sweep: Sweep
     anchoring: Anchoring
+    retention: Retention
     retrigger: Retrigger
     ledger: TableLedger
     pauses: TablePauses
@@ -169,6 +172,17 @@ def build(settings: Mapping[str, str]) -> Services:
             limits=upkeep.limits,
         ),
         anchoring=_anchoring(apart, clock, ledger),
+        retention=Retention(
+            index=engine.index,
+            removing=TableRemoving(
+                apart.tables(),
+                ContainerBlobs(lambda: apart.container(layout.EVIDENCE)),
+                writer=writer,
+            ),
+            duties=duties,
+            clock=clock,
+            keep=upkeep.audit_retention,
+        ),
         retrigger=Retrigger(reception=reception),
         ledger=TableLedger(door.tables(), writer=writer),
         pauses=pauses,

@@ -123,6 +123,9 @@ class IncidentIndex(Protocol):
     def open_rows(self, *, before: datetime | None = None) -> Iterable[IndexRow]:
         """All rows flagged open, oldest day first, ``before`` that time of opening."""
 
+    def ended_rows(self, *, before: datetime) -> Iterable[IndexRow]:
+        """All rows of incidents that had ended ``before`` a time, oldest day of opening first."""
+
     def find(self, incident: str) -> IndexRow | None:
         """Find the row of an incident by its id."""
 

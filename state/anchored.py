@@ -93,7 +93,7 @@ def broken(
 ) -> Fault | None:
     """Return what was done to a chain since it was anchored on ``day``; None: it only went on.
 
-    ``hashes`` are those of its records, by position.
+    ``hashes`` are those of its records, by position, and empty where a stub stands for one.
     """
     if anchored.position > head.position:
         detail = (
@@ -104,7 +104,8 @@ def broken(
     if anchored.position == 0:
         return None
     found = head.hash if anchored.position == head.position else hashes.get(anchored.position)
-    if found == anchored.hash:
+    # Empty: a stub stands for what retention removed there, and does not tell its hash.
+    if found in {anchored.hash, ""}:
         return None
     detail = f"the chain was rewritten: another hash was anchored on {day} at this position"
     return Fault(kind=Tampering.ALTERED, position=anchored.position, key=None, detail=detail)

@@ -35,6 +35,16 @@ class ChainRow:
     body: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Positions whose records were removed, and whose stub says between which hashes they stood."""
+
+    first: int
+    last: int
+    previous: str
+    hash: str
+
+
 class Tampering(StrEnum):
     """What was done to a chain."""
 
@@ -60,12 +70,16 @@ def linked(previous: str, body: str) -> str:
 
 
 def verify(
-    head: ChainHead, rows: Iterable[ChainRow], expected_keys: Mapping[int, str] | None = None
+    head: ChainHead,
+    rows: Iterable[ChainRow],
+    expected_keys: Mapping[int, str] | None = None,
+    gaps: Iterable[Gap] = (),
 ) -> tuple[Fault, ...]:
     """Return every fault of a chain, by position; empty where it is whole.
 
     ``expected_keys`` are the rows that the bodies say they belong into, by position; it finds a
-    record that was moved to another key with everything else intact.
+    record that was moved to another key with everything else intact. In ``gaps`` nothing need
+    stand; what still does was not altered either.
     """
     by_position: dict[int, list[ChainRow]] = {}
     for row in rows:
@@ -75,10 +89,15 @@ def verify(
     ]
     owners = {row.hash: row for some in by_position.values() for row in some}
     last = max(head.position, 0)
-    genuine = _all_genuine(head, by_position)
+    missing = {at: gap for gap in gaps for at in range(gap.first, gap.last + 1)}
+    genuine = _all_genuine(head, by_position, missing)
     before = GENESIS
     for position in range(1, last + 1):
-        some = by_position.get(position, [])
+        some, gap = by_position.get(position, []), missing.get(position)
+        if gap is not None:
+            faults += _in_gap(position, some, gap, before)
+            before = gap.hash
+            continue
         faults += _at(position, some, genuine.get(position), before, owners)
         before = _hash_after(position, genuine, before)
     if last in genuine and before != head.hash:
@@ -91,6 +110,19 @@ def verify(
         ]
     found = {(fault.kind, fault.position, fault.key): fault for fault in faults if fault}
     return tuple(sorted(found.values(), key=lambda fault: (fault.position, fault.key or "")))
+
+
+def _in_gap(position: int, rows: list[ChainRow], gap: Gap, before: str) -> list[Fault]:
+    """Check the way into a gap, and what a removal that was broken off has left in it."""
+    faults = [
+        _altered(row, "its hash is not that of its body")
+        for row in rows
+        if linked(row.previous, row.body) != row.hash
+    ]
+    if position == gap.first and gap.previous != before:
+        detail = "the stub that stands here names another record before it"
+        faults.append(Fault(kind=Tampering.ALTERED, position=position, key=None, detail=detail))
+    return faults
 
 
 def _fault(kind: Tampering, row: ChainRow, detail: str) -> Fault:
@@ -133,7 +165,9 @@ def _at(
     return [*faults, _altered(genuine, "it follows a record that does not stand before it")]
 
 
-def _all_genuine(head: ChainHead, by_position: Mapping[int, list[ChainRow]]) -> dict[int, ChainRow]:
+def _all_genuine(
+    head: ChainHead, by_position: Mapping[int, list[ChainRow]], missing: Mapping[int, Gap]
+) -> dict[int, ChainRow]:
     """Return the record that belongs at each position, where several stand there.
 
     It is the one that what follows names; the head names the last.
@@ -141,6 +175,9 @@ def _all_genuine(head: ChainHead, by_position: Mapping[int, list[ChainRow]]) -> 
     found: dict[int, ChainRow] = {}
     named = head.hash
     for position in range(head.position, 0, -1):
+        if position in missing:
+            named = missing[position].previous
+            continue
         rows = by_position.get(position, [])
         chosen = next((row for row in rows if row.hash == named), rows[0] if rows else None)
         if chosen is not None:

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 
 from remediation.ids import ItemId
+from state import codec
 from state.blobs import Blobs
 from state.chain import ChainHead, ChainRow
+from state.layout import STUBS_FROM, stub_row
 from state.prepared import belongs_at
 from state.reading import ItemChain
+from state.stubs import Placed, Stub
 
 
 def item_chain(
@@ -16,9 +19,15 @@ def item_chain(
     kept = tuple(rows)
     belongs: dict[int, str] = {}
     unreadable: dict[str, str] = {}
+    stubs: list[Placed] = []
     for row in kept:
         try:
-            belongs[row.position] = belongs_at(row.body, blobs)
+            if row.key.startswith(STUBS_FROM):
+                placed = Placed(stub=codec.decode(Stub, row.body), row=row)
+                stubs.append(placed)
+                belongs[row.position] = stub_row(placed.stub.incident)
+            else:
+                belongs[row.position] = belongs_at(row.body, blobs)
         except (ValueError, LookupError, TypeError) as fault:
             unreadable[row.key] = f"its body cannot be read: {fault}"
     return ItemChain(
@@ -28,4 +37,5 @@ def item_chain(
         rows=kept,
         belongs=belongs,
         unreadable=unreadable,
+        stubs=tuple(stubs),
     )

@@ -64,6 +64,14 @@ class TableIncidentIndex:
             version = None if cursor is None else version_of(cursor)
             self._table.put({**_CURSOR, "day": layout.day_before(oldest)}, version=version)
 
+    def ended_rows(self, *, before: datetime) -> Iterator[IndexRow]:
+        """All rows of incidents that had ended ``before`` a time, oldest day of opening first."""
+        condition = "PartitionKey ge @first and PartitionKey le @day and open eq false"
+        for row in self._table.query(condition, first=_FIRST_DAY, day=layout.day(before)):
+            found = _row(row)
+            if found.written_at < before:
+                yield found
+
     def find(self, incident: str) -> IndexRow | None:
         """Find the row of an incident by its id: a walk through the table."""
         found = self._table.query("incident eq @incident", incident=incident)

@@ -40,6 +40,8 @@ OPEN_ROW = "1|open"
 LOAD_FROM, LOAD_BELOW = "0|", "1|~"
 CLOSED_FROM, CLOSED_BELOW = "3|incident|", "3|incident|~"
 RECORDS_FROM, RECORDS_BELOW = "4|record|", "4|record|~"
+# What stands for the records of an incident that retention removed; sorts right behind records.
+STUBS_FROM, STUBS_BELOW = "5|stub|", "5|stub|~"
 VAULTS_FROM, VAULTS_BELOW = "snapshot|", "snapshot|~"
 CLAIMS_FROM, CLAIMS_BELOW = "partner|", "partner|~"
 
@@ -76,6 +78,11 @@ def closed_row(incident: str) -> str:
 def record_row(incident: str, sequence: int) -> str:
     """Return the row key of a record; rows of an incident sort by their sequence."""
     return f"{RECORDS_FROM}{plain_key(incident, 'incident')}|{sequence:010}"
+
+
+def stub_row(incident: str) -> str:
+    """Return the row key of what stands for an incident's records when they are removed."""
+    return f"{STUBS_FROM}{plain_key(incident, 'incident')}"
 
 
 def day(at: datetime) -> str:

@@ -15,6 +15,7 @@ from state.chains import item_chain
 from state.guarded import GuardedTable, Row
 from state.prepared import read_record
 from state.reading import AuditRecord, ItemChain, newest_first
+from state.stubs import known_hashes, sound
 
 _RANGE = "PartitionKey eq @one and RowKey ge @first and RowKey lt @below"
 
@@ -62,7 +63,7 @@ class TablePartitions:
     def chain(self, item: ItemId) -> ItemChain:
         """Return an item's chain as it stands."""
         own = self._table.get(item.partition, layout.ITEM_ROW)
-        rows = self._range(item, layout.RECORDS_FROM, layout.RECORDS_BELOW)
+        rows = self._range(item, layout.RECORDS_FROM, layout.STUBS_BELOW)
         return self._chain(item.partition, own, rows)
 
     def chains(self, after: str = "") -> Iterator[ItemChain]:
@@ -74,7 +75,7 @@ class TablePartitions:
             after=after,
             own=layout.ITEM_ROW,
             first=layout.RECORDS_FROM,
-            below=layout.RECORDS_BELOW,
+            below=layout.STUBS_BELOW,
         )
         for partition, some in itertools.groupby(rows, key=lambda row: str(row["PartitionKey"])):
             own, records = None, []
@@ -93,7 +94,7 @@ class TablePartitions:
             yield str(row["PartitionKey"]), str(row.get("item", "")), head
 
     def hashes(self, partition: str) -> Mapping[int, str]:
-        """Return the hashes of a partition's records, by position; no body is read."""
+        """Return the hashes of a partition's records, by position: two queries, no body is read."""
         rows = self._table.query(
             _RANGE,
             select=("position", "hash"),
@@ -101,7 +102,14 @@ class TablePartitions:
             first=layout.RECORDS_FROM,
             below=layout.RECORDS_BELOW,
         )
-        return {int(row.get("position", 0)): str(row.get("hash", "")) for row in rows}
+        found = {int(row["position"]): str(row["hash"]) for row in rows if row.get("hash")}
+        stubs = self._table.query(
+            _RANGE, one=partition, first=layout.STUBS_FROM, below=layout.STUBS_BELOW
+        )
+        links = item_chain(partition, None, ChainHead(), map(_link, stubs), self._blobs)
+        gaps, _ = sound(links.stubs)
+        placed = {one.row.position: one.row.hash for one in links.stubs}
+        return known_hashes(gaps) | placed | found
 
     def _chain(self, partition: str, own: Row | None, rows: Iterator[Row]) -> ItemChain:
         item = None if own is None else ItemId.parse(own["item"])

@@ -16,6 +16,7 @@ from remediation.records import Record
 from state import layout
 from state.chain import ChainHead, ChainRow
 from state.ledger import Alarm, RejectedEntry
+from state.stubs import Placed
 
 FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
 LAST_DAY = datetime(9999, 1, 1, tzinfo=UTC)
@@ -105,6 +106,7 @@ class ItemChain:
 
     ``item`` is None where the item's own row is gone. ``belongs``: by position, the row that a body
     names for itself. ``unreadable``: by row, why its body, or the blob it names, cannot be read.
+    ``stubs`` stand for what retention removed.
     """
 
     partition: str
@@ -113,6 +115,7 @@ class ItemChain:
     rows: tuple[ChainRow, ...]
     belongs: Mapping[int, str]
     unreadable: Mapping[str, str]
+    stubs: tuple[Placed, ...] = ()
 
 
 def newest_first(incident: Incident) -> str:

@@ -7,16 +7,21 @@ from state import chain
 from state.anchored import Anchor, Anchored, broken
 from state.chain import ChainHead, Fault, Tampering
 from state.reading import ItemChain
+from state.stubs import known_hashes, sound, too_early
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemVerdict:
-    """What verifying an item's chain found; no faults: it is whole."""
+    """What verifying an item's chain found; no faults: it is whole.
+
+    ``removed`` counts the records that stubs stand for.
+    """
 
     partition: str
     item: ItemId | None
     records: int
     faults: tuple[Fault, ...]
+    removed: int = 0
 
     @property
     def whole(self) -> bool:
@@ -26,22 +31,28 @@ class ItemVerdict:
 
 def verdict_on(found: ItemChain, anchor: Anchor | None = None) -> ItemVerdict:
     """Verify a chain as it stands in storage, and against an anchor, where one is given."""
+    gaps, forged = sound(found.stubs)
+    removed = known_hashes(gaps)
     positions = {row.key: row.position for row in found.rows}
+    # A removal takes the evidence first: what is left of the rows need not be readable.
     lost = tuple(
         Fault(kind=Tampering.ALTERED, position=positions[key], key=key, detail=detail)
         for key, detail in found.unreadable.items()
+        if positions[key] not in removed
     )
-    faults = chain.verify(found.head, found.rows, found.belongs)
+    faults = (*chain.verify(found.head, found.rows, found.belongs, gaps), *forged)
     anchored = None if anchor is None else anchor.heads.get(found.partition)
     if anchor is not None and anchored is not None:
-        hashes = {row.position: row.hash for row in found.rows}
+        hashes = removed | {row.position: row.hash for row in found.rows}
         since = broken(anchored.head, found.head, hashes, anchor.day)
-        faults = faults if since is None else (*faults, since)
+        early = too_early(found.stubs, anchored.head.position, anchor.facts.taken_at)
+        faults = (*faults, *(() if since is None else (since,)), *early)
     named = {(fault.position, fault.key) for fault in faults}
     return ItemVerdict(
         partition=found.partition,
         item=found.item,
         records=len(found.rows),
+        removed=len(removed),
         faults=(*faults, *(one for one in lost if (one.position, one.key) not in named)),
     )
 

@@ -93,7 +93,8 @@ class FaultView:
 class VerifyPage:
     """What verifying found in this page of chains; ``next`` is null where none is left.
 
-    ``anchor`` is the name of the one that they were compared with.
+    ``removed`` counts records that retention removed, and stubs stand for. ``anchor`` is the name
+    of the one that they were compared with.
     """
 
     whole: bool
@@ -101,6 +102,7 @@ class VerifyPage:
     records: int
     faults: tuple[FaultView, ...]
     next: str | None
+    removed: int = 0
     anchor: str | None = None
 
 
@@ -191,6 +193,7 @@ def _verified(
         records=sum(one.records for one in verdicts),
         faults=tuple(fault for one in verdicts for fault in _faults(one)),
         next=following,
+        removed=sum(one.removed for one in verdicts),
         anchor=anchor,
     )
 

@@ -45,6 +45,7 @@ def audit_verify(
         "whole": not faults and not broken,
         "chains": rounds[-1]["chains"],
         "records": rounds[-1]["records"],
+        "removed": rounds[-1]["removed"],
         "anchors": [one["anchor"] for one in rounds if one["anchor"]],
         "faults": faults,
         "broken": broken,
@@ -84,6 +85,7 @@ def _round(api: Client, vm: str | None, incident: str | None, anchor: str | None
     return {
         "chains": sum(page["chains"] for page in pages),
         "records": sum(page["records"] for page in pages),
+        "removed": sum(page["removed"] for page in pages),
         "faults": [fault for page in pages for fault in page["faults"]],
         "anchor": pages[-1]["anchor"],
     }
@@ -105,6 +107,9 @@ def _broken(api: Client) -> Iterator[str]:
 def _said(found: Tree) -> None:
     count = f"{found['records']} records of {found['chains']} chains"
     layout.printed(layout.text(f"{count}: {'whole' if found['whole'] else 'NOT whole'}"))
+    if found["removed"]:
+        kept = f"{found['removed']} more were removed by retention, and stubs stand for them"
+        layout.printed(layout.text(kept, "dim"))
     layout.printed(*(layout.text(f"compared with {one}", "dim") for one in found["anchors"]))
     layout.printed(*(layout.text(_fault(one)) for one in found["faults"]))
     layout.printed(*(layout.text(f"found by anchoring, {one}") for one in found["broken"]))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from remediation.history import History
@@ -11,7 +12,7 @@ from remediation.ports import AlreadySeen, Commit, Loaded
 from remediation.race import LostRace
 from remediation.records import Record
 from state.blobs import Blobs
-from state.chain import ChainHead
+from state.chain import ChainHead, ChainRow
 from state.memory.blobs import MemoryBlobs
 from state.prepared import Prepared, StoredRecord, prepare, read_record
 from state.versions import Version
@@ -27,6 +28,7 @@ class Partition:
     closed: dict[str, Incident] = field(default_factory=dict)
     markers: set[JobKey] = field(default_factory=set)
     records: list[StoredRecord] = field(default_factory=list)
+    stubs: list[ChainRow] = field(default_factory=list)
     head: ChainHead = field(default_factory=ChainHead)
     commits: int = 0
 
@@ -87,6 +89,12 @@ class MemoryIncidentStore:
         with self._lock:
             found = self._partitions.get(item)
             return tuple(found.records) if found else ()
+
+    @contextmanager
+    def changing(self, item: ItemId) -> Iterator[Partition | None]:
+        """Give an item's partition to be changed by nobody else meanwhile."""
+        with self._lock:
+            yield self._partitions.get(item)
 
     def partitions(self) -> Iterator[Partition]:
         """Every item's partition, for the audit; do not change them."""

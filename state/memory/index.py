@@ -34,6 +34,11 @@ class MemoryIncidentIndex:
         rows = (row for _, row in self._sorted() if row.open)
         return (row for row in rows if before is None or row.opened_at < before)
 
+    def ended_rows(self, *, before: datetime) -> Iterator[IndexRow]:
+        """All rows of incidents that had ended ``before`` a time, oldest day of opening first."""
+        rows = (row for _, row in self._sorted() if not row.open)
+        return (row for row in rows if row.written_at < before)
+
     def find(self, incident: str) -> IndexRow | None:
         """Find the row of an incident by its id."""
         return next((row for _, row in self._sorted() if row.incident == incident), None)

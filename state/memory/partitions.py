@@ -9,6 +9,7 @@ from state.chains import item_chain
 from state.memory.incidents import MemoryIncidentStore, Partition
 from state.prepared import read_record
 from state.reading import AuditRecord, ItemChain, newest_first
+from state.stubs import known_hashes, sound
 
 
 class MemoryPartitions:
@@ -62,12 +63,14 @@ class MemoryPartitions:
 
     def hashes(self, partition: str) -> Mapping[int, str]:
         """Return the hashes of a partition's records, by position."""
-        kept = (one for one in self._store.partitions() if one.item.partition == partition)
-        return {row.link.position: row.link.hash for one in kept for row in one.records}
+        kept = next(one for one in self._store.partitions() if one.item.partition == partition)
+        chain = self._chain(kept)
+        gaps, _ = sound(chain.stubs)
+        return known_hashes(gaps) | {row.position: row.hash for row in chain.rows if row.hash}
 
     def _of(self, item: ItemId) -> Partition | None:
         return next((one for one in self._store.partitions() if one.item == item), None)
 
     def _chain(self, kept: Partition) -> ItemChain:
-        links = (row.link for row in kept.records)
+        links = (*(row.link for row in kept.records), *kept.stubs)
         return item_chain(kept.item.partition, kept.item, kept.head, links, self._store.blobs)

@@ -39,11 +39,14 @@ from state.memory import (
     MemoryIncidentStore,
     MemoryLedger,
     MemoryPartitions,
+    MemoryRemoving,
     MemoryShelves,
     MemorySlots,
     MemoryStorms,
 )
 from state.partitions import TablePartitions
+from state.removing import TableRemoving
+from state.retention import Removing
 from state.shelf import Shelves
 from state.shelves import TableShelves
 from state.slots import TableSlots
@@ -70,6 +73,7 @@ class Kit:
     shelves: Callable[[], Shelves]
     deeds: Callable[[], Deeds]
     audit: Callable[[], AuditReader]
+    removing: Callable[[], Removing]
     anchors: Anchors
     blobs: Blobs
     service: Callable[[], OwnTables] | None = None
@@ -104,6 +108,7 @@ def memory_kit() -> Kit:
         shelves=lambda: shelves,
         deeds=lambda: deeds,
         audit=lambda: audit,
+        removing=lambda: MemoryRemoving(incidents),
         anchors=MemoryAnchors(),
         blobs=blobs,
     )
@@ -144,6 +149,7 @@ def table_kit(connection: str, closing: ExitStack) -> Kit:
         audit=lambda: AuditReader(
             partitions=TablePartitions(worker(), blobs), index=index(), ledger=ledger()
         ),
+        removing=each(TableRemoving, blobs),
         anchors=ContainerAnchors(lambda: anchored),
         blobs=blobs,
         service=worker,

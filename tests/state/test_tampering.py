@@ -6,6 +6,7 @@ before finds it all the same.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import given
@@ -21,6 +22,7 @@ from state.memory import (
     MemoryIncidentStore,
     MemoryLedger,
     MemoryPartitions,
+    MemoryRemoving,
 )
 from state.memory.incidents import Partition
 from state.prepared import StoredRecord
@@ -163,3 +165,46 @@ def test_any_tampering_with_what_was_anchored_is_found_though_the_chain_was_made
     tampering(trail.kept, at)
     relink(trail.kept)
     assert not trail.whole(trail.anchor)
+
+
+# ---------------------------------------------------------------- where stubs stand
+
+
+def remove_stub(kept: Partition, at: int) -> None:
+    """Remove a stub, so that nothing tells of what it stood for."""
+    del kept.stubs[at % len(kept.stubs)]
+
+
+def alter_stub(kept: Partition, at: int) -> None:
+    """Let a stub stand for another count of records."""
+    place = at % len(kept.stubs)
+    row = kept.stubs[place]
+    kept.stubs[place] = replace(row, body=row.body.replace('"count":', '"count":9'))
+
+
+def bring_back(kept: Partition, at: int) -> None:
+    """Put a record that never was where a stub stands for what was."""
+    row = kept.records[at]
+    forged = replace(row.link, position=1, key="4|record|inc-0|0000000001")
+    kept.records.append(replace(row, link=forged))
+
+
+@given(
+    SIZES.filter(lambda sizes: len(sizes) > 1),
+    st.sampled_from([alter, remove, cut, remove_incident, remove_stub, alter_stub, bring_back]),
+    st.data(),
+)
+def test_any_single_tampering_is_found_where_retention_removed_incidents(
+    sizes: list[int], tampering: Callable[[Partition, int], Any], data: st.DataObject
+) -> None:
+    """What it removed is vouched for by its stub, and everything else as before."""
+    trail = Trail(sizes)
+    long_after = values.NOON + timedelta(days=401)
+    for number in range(data.draw(st.integers(1, len(sizes) - 1))):
+        MemoryRemoving(trail.store).remove(
+            ITEM, f"inc-{number}", now=long_after, retention=timedelta(days=400)
+        )
+    assert trail.whole()
+    assert trail.whole(trail.anchor)
+    tampering(trail.kept, data.draw(st.integers(0, len(trail.kept.records) - 1)))
+    assert not trail.whole()

@@ -30,11 +30,12 @@ from state.anchored import Facts
 from state.ledger import Alarm, RejectedEntry
 from state.shelf import Budget
 from state.slots import Places
+from state.stubs import Stub
 
 # Everything that is written as text by the codec, and read back.
 STORED = (
     Record, Incident, History, Duty, Book, Estate, FailureRow, Pause, RejectedEntry, Alarm, Deed,
-    VaultSnapshot, Job, Budget, Brake, Places, Claim, Begun, Woken, FailureReported, Facts,
+    VaultSnapshot, Job, Budget, Brake, Places, Claim, Begun, Woken, FailureReported, Facts, Stub,
 )  # fmt: skip
 
 
