@@ -5,6 +5,7 @@
    counts; whoever comes with another number is late and is ignored.
 """
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from remediation.answers import hear
@@ -44,6 +45,7 @@ from remediation.records import (
     NoticeSent,
 )
 from remediation.recovery import proof
+from remediation.urgency import CRITICALITY
 
 
 def decide(situation: Situation, event: Event) -> Decision:  # noqa: C901 - one case an event
@@ -198,6 +200,12 @@ def _remind(draft: Draft) -> None:
 
 def _note_evidence(draft: Draft) -> None:
     found = described(draft.picture, draft.incident, draft.policy.restore_points)
+    tags = draft.picture.tags
+    if isinstance(tags, Mapping):
+        told = tags.get(draft.policy.criticality_tag.lower(), "")
+        if told or CRITICALITY in draft.incident.findings:
+            # By it people and the order of work tell what goes first.
+            found[CRITICALITY] = told or "not told"
     news = {name: text for name, text in found.items() if draft.incident.findings.get(name) != text}
     if news:
         draft.add(EvidenceCollected(findings=news))

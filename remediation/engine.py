@@ -22,6 +22,7 @@ from remediation.ids import ItemId, VaultId
 from remediation.incident import Incident, Objection, StepName
 from remediation.indexed import Indexed
 from remediation.intents import folded
+from remediation.line import Line
 from remediation.links.link import NO_LINKS, Links
 from remediation.messages import (
     Command,
@@ -66,8 +67,7 @@ from remediation.storms.port import Storms
 RACES = 8
 # A wake-up this much too early was only re-armed on its way: queues delay a day at most.
 EARLY = timedelta(minutes=1)
-# How long it is tried to tell of an incident's end.
-TOLD_WITHIN = timedelta(days=7)
+TOLD_WITHIN = timedelta(days=7)  # how long it is tried to tell of an incident's end
 
 
 class BusyError(RuntimeError):
@@ -109,12 +109,15 @@ class Engine:
     @property
     def permits(self) -> Permits:
         """Who may begin while a storm stands."""
-        return Permits(storms=self.storms, notifier=self.notifier, clock=self.clock)
+        return Permits(
+            storms=self.storms, notifier=self.notifier, wakeups=self.wakeups, clock=self.clock
+        )
 
     @property
     def _places(self) -> Places:
         partners = Partners(claims=self.claims, machines=self.tools.machines, clock=self.clock)
-        return Places(self.slots, self.permits, partners, self.disruptions)
+        line = Line(slots=self.slots, wakeups=self.wakeups, clock=self.clock)
+        return Places(line, self.permits, partners, self.disruptions)
 
     @property
     def _indexed(self) -> Indexed:
@@ -163,7 +166,7 @@ class Engine:
                 self._send(incident)
                 return Receipt(incident=incident.id, detail="re-armed")
             event = Woken(item=woken.item, incident=incident.id, number=number)
-            storm = self._places.held_back(incident, self.policy.storm_items)
+            storm = self._places.held_back(incident, self.policy, now)
             picture = self.eyes.look(incident, now, storm=storm)
             settled = self.settle(loaded, event, picture)
             if settled is not None:
@@ -244,8 +247,7 @@ class Engine:
 
     def _throttled(self, decision: Decision, incident: Incident | None) -> Objection | None:
         """Return what Azure's limits object to the step that is about to be intended."""
-        steps = (one.step.name for one in decision.commands if isinstance(one, Perform))
-        step = next(steps, None)
+        step = next((one.step.name for one in decision.commands if isinstance(one, Perform)), None)
         # A lock goes back whatever stands against it: it is tried, and Azure says when to again.
         if step is None or step is StepName.RESTORE_LOCK or incident is None:
             return None

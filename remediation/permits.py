@@ -9,10 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from remediation.incident import Attempt, AttemptResult, Objection
+from remediation.line import call
 from remediation.messages import Succeeded
-from remediation.ports import Clock, Notifier
+from remediation.ports import Clock, Notifier, Wakeups
 from remediation.storms.brake import WINDOW, fronts
-from remediation.storms.course import Asking, granted, grown, healed, returned, told
+from remediation.storms.course import Asking, granted, grown, healed, lined, returned, told
 from remediation.storms.holding import held_back, unread
 from remediation.storms.notice import notification
 from remediation.storms.port import Sheet, Storms
@@ -44,6 +45,7 @@ class Permits:
 
     storms: Storms
     notifier: Notifier
+    wakeups: Wakeups
     clock: Clock
 
     def count(self, row: FailureRow, limit: int) -> Counted:
@@ -65,8 +67,11 @@ class Permits:
         except Exception as fault:  # noqa: BLE001 - what cannot be read holds back
             return unread(_said(fault), asking.incident, self.clock.now())
 
-    def look(self, asking: Asking, limit: int) -> Objection | None:
-        """Return what holds back who asks, without taking a permit: one read."""
+    def look(self, asking: Asking, limit: int, *, stays: bool = False) -> Objection | None:
+        """Return what holds back who asks, without taking a permit: one read.
+
+        ``stays``: it waits on, and stands in line where it is among the most urgent.
+        """
         if limit <= 0:
             return None
         now = self.clock.now()
@@ -74,7 +79,13 @@ class Permits:
             _, storm, may = granted(self.storms.kept().book, asking, now)
         except Exception as fault:  # noqa: BLE001 - as in ask
             return unread(_said(fault), asking.incident, now)
-        return None if storm is None or may else held_back(storm, asking.incident, now)
+        if storm is None or may:
+            return None
+        if stays:
+            # Whoever cannot stand in line asks again all the same.
+            with suppress(Exception):
+                self.change(lambda book: lined(book, asking, now))
+        return held_back(storm, asking.incident, now)
 
     def back(self, incident: str, attempt: int, verdict: Verdict) -> None:
         """Take a permit back; one that cannot be is taken back by the sweep."""
@@ -82,10 +93,10 @@ class Permits:
             holder = incident, attempt
             self.change(lambda book: returned(book, holder, verdict, self.clock.now()))
 
-    def healed(self, found: frozenset[Scope]) -> None:
+    def healed(self, found: frozenset[Scope], incident: str = "") -> None:
         """Note that something recovered which a storm held back."""
         with suppress(Exception):
-            self.change(lambda book: healed(book, found))
+            self.change(lambda book: healed(book, found, incident))
 
     def change(self, make: Callable[[Book], Book]) -> Book:
         """Change the book under its version, and tell people what is new."""
@@ -153,6 +164,9 @@ class Permits:
         """Tell what this write has made news; whoever dies here leaves it to the sweep."""
         for storm in after.storms.values():
             known = before.storms.get(storm.id)
+            called = {one.incident for one in known.line if one.called} if known else set()
+            new = (one for one in storm.line if one.called and one.incident not in called)
+            call(self.wakeups, new, self.clock.now())
             for news in storm.unsaid:
                 if known is None or news not in known.unsaid:
                     self.tell(storm, news)

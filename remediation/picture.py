@@ -39,7 +39,8 @@ class Picture:
     ``tags`` are the machine's own over its group's over its subscription's, names lower-cased.
     ``locks`` hold for the backup group, ``machine_locks`` for the machine's group. ``finding`` is
     what the probe of the step in flight saw. ``diagnosis`` is of our own backup that just failed.
-    ``slots_full`` is set when no place for a backup was free. ``snapshot`` is of the vault that
+    ``slots_full`` is set when no place for a backup was free; ``before`` names the machines for
+    which one is kept, as their deadlines are nearer. ``snapshot`` is of the vault that
     protects the item, ``other_jobs`` are the item's in every other vault that knows it. ``storm``
     is what a storm's brake objects, ``permit`` the storm that gave a permit; ``calm``: the failure
     was counted in this invocation, and no storm stands in its scopes. ``throttled`` is what Azure's
@@ -61,6 +62,7 @@ class Picture:
     own_failure: Failure | None = None
     diagnosis: Diagnosis | None = None
     slots_full: bool = False
+    before: tuple[str, ...] = ()
     storm: Objection | None = None
     throttled: Objection | None = None
     permit: str | None = None

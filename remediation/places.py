@@ -14,13 +14,15 @@ from remediation.disruptions import SPREAD, Disruptions, uncounted, used_up
 from remediation.draft import Situation
 from remediation.incident import Incident, Objection, Status, StepName
 from remediation.intents import Intent, intent_of
+from remediation.line import Line, waiter_of
 from remediation.messages import Decision
 from remediation.partners import Partners
 from remediation.partnership import LASTS as CLAIM_LASTS
 from remediation.partnership import Claim, Group, claiming, groups_of
 from remediation.permits import Permit, Permits, verdict_of
 from remediation.picture import Picture
-from remediation.ports import IncidentStore, Slots
+from remediation.policy import Policy
+from remediation.ports import IncidentStore, Turn
 from remediation.remember import BACKUP_STEPS
 from remediation.storms.brake import WINDOW
 from remediation.storms.course import Asking
@@ -40,7 +42,7 @@ _RECOVERED = frozenset({Status.RECOVERED, Status.RECOVERED_DEGRADED})
 class Places:
     """How many backups run at once, who may begin in a storm, and who beside a partner."""
 
-    slots: Slots
+    slots: Line
     permits: Permits
     partners: Partners
     disruptions: Disruptions
@@ -56,8 +58,10 @@ class Places:
         intent, picture = intent_of(decision, incident), situation.picture
         if intent is None:
             return picture
-        if intent.backs_up and not self._placed(intent, situation):
-            return replace(picture, slots_full=True)
+        turn = self._placed(intent, situation)
+        if not turn.taken:
+            named = tuple(one.item.shown for one in turn.before)
+            return replace(picture, slots_full=True, before=named)
         answer = self._permitted(intent, situation, limit)
         if isinstance(answer, Objection):
             self._undo(intent)
@@ -79,7 +83,7 @@ class Places:
         if intent is None:
             return picture
         if intent.begins:
-            storm = self.permits.look(_asking(intent, picture), limit)
+            storm = self.permits.look(_asking(intent, situation), limit)
             picture = picture if storm is None else replace(picture, storm=storm)
         groups = _groups(intent, situation)
         found: list[Objection | None] = [self._counted(intent, situation, take=False)]
@@ -88,7 +92,7 @@ class Places:
         objections = tuple(one for one in found if one is not None)
         return replace(picture, withheld=objections) if objections else picture
 
-    def held_back(self, incident: Incident, limit: int) -> Objection | None:
+    def held_back(self, incident: Incident, policy: Policy, now: datetime) -> Objection | None:
         """Return what still holds back an incident that nothing but a storm held; one read."""
         if incident.attempt is not None or not held_by_storm(incident):
             return None
@@ -97,8 +101,9 @@ class Places:
             attempt=len(incident.attempts) + 1,
             item=incident.item,
             scopes=_scopes(incident, Picture()),
+            waiter=waiter_of(incident, policy, now),
         )
-        return self.permits.look(asking, limit)
+        return self.permits.look(asking, policy.storm_items, stays=True)
 
     def give_back(self, decision: Decision, incident: Incident, store: IncidentStore) -> None:
         """Give back what a decision took that lost its race."""
@@ -131,12 +136,14 @@ class Places:
             if (verdict := verdict_of(ended)) is not None:
                 self.permits.back(before.id, attempt.number, verdict)
         elif held_by_storm(before) and after.status in _RECOVERED:
-            self.permits.healed(_scopes(before, Picture()))
+            self.permits.healed(_scopes(before, Picture()), before.id)
 
     # ------------------------------------------------------------ inside
 
-    def _placed(self, intent: Intent, situation: Situation) -> bool:
-        """Take a place for a backup; False where none is free."""
+    def _placed(self, intent: Intent, situation: Situation) -> Turn:
+        """Take the place that a backup needs, or stand in line for it."""
+        if not intent.backs_up:
+            return Turn(taken=True)
         return self.slots.take(
             intent.incident.protected.vault,
             intent.holder,
@@ -144,6 +151,7 @@ class Places:
             now=situation.now,
             per_vault=situation.policy.at_once_vault,
             per_subscription=situation.policy.at_once_subscription,
+            waiter=waiter_of(intent.incident, situation.policy, situation.now),
         )
 
     def _permitted(self, intent: Intent, situation: Situation, limit: int) -> Permit | Objection:
@@ -152,7 +160,7 @@ class Places:
             return Permit()
         recent = incident.opened_at > now - WINDOW
         row = _row(incident, picture, now) if recent else None
-        return self.permits.ask(_asking(intent, picture), row, limit)
+        return self.permits.ask(_asking(intent, situation), row, limit)
 
     def _withheld(
         self, intent: Intent, groups: Sequence[Group], situation: Situation
@@ -234,12 +242,13 @@ def _claim(intent: Intent, now: datetime) -> Claim:
     )
 
 
-def _asking(intent: Intent, picture: Picture) -> Asking:
+def _asking(intent: Intent, situation: Situation) -> Asking:
     return Asking(
         incident=intent.incident.id,
         attempt=intent.attempt.number,
         item=intent.incident.item,
-        scopes=_scopes(intent.incident, picture),
+        scopes=_scopes(intent.incident, situation.picture),
+        waiter=waiter_of(intent.incident, situation.policy, situation.now),
     )
 
 

@@ -71,6 +71,14 @@ class Policy:
     observe_value: str = "observe"
     window_tag: str = "backup-remediation-window"
     risk_tag: str = "backup-remediation-risk"
+    criticality_tag: str = "criticality"
+    criticality_values: tuple[str, ...] = (
+        "mission-critical",
+        "business unit-critical",
+        "high",
+        "medium",
+        "low",
+    )
     tag_risk_ceiling: Risk = Risk.NONE
     database_tag: str = "role"
     database_values: frozenset[str] = frozenset({"database", "db", "hana", "oracle", "sql"})

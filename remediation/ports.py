@@ -16,6 +16,7 @@ from remediation.messages import FailureReported, Finding, Outcome, Rejected, Wo
 from remediation.partnership import Group
 from remediation.race import LostRace
 from remediation.records import Record
+from remediation.urgency import Waiter
 from remediation.views import (
     Gone,
     Job,
@@ -220,8 +221,24 @@ class VaultReader(Protocol):
         """Read one job with its tasks and details."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """The answer to who asks for a place.
+
+    ``before``: who is more urgent and has a place kept for it. ``called``: of those, whom nobody
+    has woken for it yet.
+    """
+
+    taken: bool
+    before: tuple[Waiter, ...] = ()
+    called: tuple[Waiter, ...] = ()
+
+
 class Slots(Protocol):
-    """How many on-demand backups run at once: counted in storage, never in memory."""
+    """How many on-demand backups run at once: counted in storage, never in memory.
+
+    Who finds no place stands in line, and the most urgent there is called when one is free.
+    """
 
     def take(
         self,
@@ -232,14 +249,12 @@ class Slots(Protocol):
         now: datetime,
         per_vault: int,
         per_subscription: int,
-    ) -> bool:
-        """Take a place for ``holder`` (again.
+        waiter: Waiter,
+    ) -> Turn:
+        """Take a place for ``holder`` (again: keep it), or stand in line for one."""
 
-        Keep it); False where the vault or subscription is full.
-        """
-
-    def free(self, vault: VaultId, holder: str) -> None:
-        """Give the place back; nothing happens where there is none."""
+    def free(self, vault: VaultId, holder: str, *, now: datetime) -> tuple[Waiter, ...]:
+        """Give the place back, where there is one; returns who is called for what is free."""
 
 
 # ---------------------------------------------------------------- Azure

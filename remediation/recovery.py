@@ -35,6 +35,15 @@ def good(job: Job) -> bool:
     return job.status is JobStatus.WARNINGS and numbers == {CRASH_CONSISTENT_ONLY}
 
 
+def newest_good(jobs: Iterable[Job]) -> dict[tuple[str, str], datetime]:
+    """Return when each machine's newest good job began."""
+    newest: dict[tuple[str, str], datetime] = {}
+    for job in jobs:
+        if good(job):
+            newest[job.machine] = max(job.started, newest.get(job.machine, job.started))
+    return newest
+
+
 def maker(point: RecoveryPoint, jobs: Iterable[Job]) -> Job | None:
     """Return the job in whose time the point's snapshot began."""
     for job in jobs:

@@ -4,23 +4,26 @@ A setting's name is ``REMEDIATOR_`` and the field's name in capitals. Durations 
 (``PT6H``, ``P7D``), lists are separated by commas.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 
 from remediation.model import DatabaseBackup, Mode, Risk
 from remediation.policy import Policy
+from remediation.readers import (
+    actions,
+    dates,
+    duration,
+    order,
+    subscriptions,
+    text_of,
+    whole_number,
+    windows,
+    word_of,
+    words,
+)
 from remediation.remember import HISTORY_KEPT
-from remediation.repertoire import ACTIONS
-from remediation.windows import Window, overlapping, read_window
 
 PREFIX = "REMEDIATOR_"
-
-_DURATION = re.compile(
-    r"P(?!$)(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
-)
 
 
 class SettingsError(ValueError):
@@ -30,86 +33,6 @@ class SettingsError(ValueError):
         """Keep every fault; the text has them all."""
         super().__init__("; ".join(faults))
         self.faults = tuple(faults)
-
-
-def duration(text: str) -> timedelta:
-    """Read an ISO 8601 duration of weeks, days, hours, minutes and seconds; raises ValueError."""
-    match = _DURATION.fullmatch(text.strip().upper())
-    if match is None:
-        fault = f"expected an ISO 8601 duration such as PT6H or P7D, got {text!r}"
-        raise ValueError(fault)
-    return timedelta(**{unit: int(value) for unit, value in match.groupdict(default="0").items()})
-
-
-def _word[T](kind: Mapping[str, T]) -> Callable[[str], T]:
-    def read(text: str) -> T:
-        if text.strip().lower() not in kind:
-            fault = f"expected one of {', '.join(kind)}, got {text!r}"
-            raise ValueError(fault)
-        return kind[text.strip().lower()]
-
-    return read
-
-
-def _count(least: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not text.strip().isdecimal() or int(text) < least:
-            fault = f"expected a whole number of at least {least}, got {text!r}"
-            raise ValueError(fault)
-        return int(text)
-
-    return read
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(part.strip() for part in text.split(",") if part.strip())
-
-
-def _actions(text: str) -> frozenset[str]:
-    named = _words(text)
-    unknown = sorted(named - set(ACTIONS))
-    if unknown:
-        fault = f"expected names of actions ({', '.join(sorted(ACTIONS))}), got {unknown}"
-        raise ValueError(fault)
-    return named
-
-
-def _windows(text: str) -> tuple[Window, ...]:
-    found = tuple(read_window(part) for part in text.split(";") if part.strip())
-    both = overlapping(found)
-    if both is not None:
-        fault = f"windows {both[0] + 1} and {both[1] + 1} overlap, as at {both[2].isoformat()}"
-        raise ValueError(fault)
-    return found
-
-
-def _dates(text: str) -> frozenset[date]:
-    return frozenset(map(_date, _words(text)))
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        fault = f"expected a date such as 2026-12-24, got {text[:20]!r}"
-        raise ValueError(fault) from None
-
-
-def _subscriptions(text: str) -> frozenset[str]:
-    named = frozenset(part.lower() for part in _words(text))
-    guid = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-    wrong = sorted(one for one in named if not guid.fullmatch(one))
-    if wrong:
-        fault = f"expected ids of subscriptions (GUIDs), got {wrong}"
-        raise ValueError(fault)
-    return named
-
-
-def _text(text: str) -> str:
-    if not text.strip():
-        fault = "expected a text that is not empty"
-        raise ValueError(fault)
-    return text.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,51 +51,53 @@ class Setting:
 
 SETTINGS: Mapping[str, Setting] = {
     "mode": Setting(
-        read=_word({mode.value: mode for mode in Mode}),
+        read=word_of({mode.value: mode for mode in Mode}),
         unit="off, observe, approve or auto",
         why="Observe first: it decides and records, and changes nothing.",
     ),
     "max_risk": Setting(
-        read=_word({risk.word: risk for risk in Risk}),
+        read=word_of({risk.word: risk for risk in Risk}),
         unit="the highest risk allowed",
         why="What needs no guest and interrupts nothing.",
     ),
     "opt_in": Setting(
-        read=_actions,
+        read=actions,
         unit="names of actions, by comma",
         why="Nothing that shared resources or a guest's settings depend on runs unasked.",
     ),
     "promoted": Setting(
-        read=_actions,
+        read=actions,
         unit="names of actions that run as in auto where the mode is observe or approve, by comma",
         why="Full automation comes action by action, each on what observing showed.",
     ),
     "windows": Setting(
-        read=_windows,
+        read=windows,
         unit="weekly windows, by semicolon",
         why="What disrupts a machine runs in none until one is set.",
     ),
     "closed_dates": Setting(
-        read=_dates,
+        read=dates,
         unit="dates, by comma",
         why="Windows stay closed on these days of their zone, as in a freeze before a holiday.",
     ),
     "window_from_risk": Setting(
-        read=_word({risk.word: risk for risk in Risk}),
+        read=word_of({risk.word: risk for risk in Risk}),
         unit="the lowest risk that needs a window",
         why="A restart is noticed; a lower risk lets more wait for a window.",
     ),
     "attempts": Setting(
-        read=_count(0),
+        read=whole_number(0),
         unit="acting rungs an incident",
         why="As many as the customer's ladder has rungs.",
     ),
     "item_attempts": Setting(
-        read=_count(0), unit="acting rungs an item", why="A machine that needs more needs a person."
+        read=whole_number(0),
+        unit="acting rungs an item",
+        why="A machine that needs more needs a person.",
     ),
     "item_window": Setting(read=duration, unit="duration", why="The window of item_attempts."),
     "ineffective_repairs": Setting(
-        read=_count(0),
+        read=whole_number(0),
         unit="repairs of one cause after which it is for people; 0 is never",
         why="What comes undone three times in two weeks is not repaired.",
     ),
@@ -180,27 +105,27 @@ SETTINGS: Mapping[str, Setting] = {
         read=duration, unit="duration", why="The window of ineffective_repairs."
     ),
     "on_demand_per_day": Setting(
-        read=_count(0),
+        read=whole_number(0),
         unit="automatic on-demand backups an item in 24 h",
         why="A second backup a day is what Microsoft names as a cause of the restore-point limit.",
     ),
     "on_demand_per_72h": Setting(
-        read=_count(0),
+        read=whole_number(0),
         unit="automatic on-demand backups an item in 72 h",
         why="Each keeps an instant restore point; 18 is the limit.",
     ),
     "at_once_vault": Setting(
-        read=_count(0),
+        read=whole_number(0),
         unit="our backups running at once a vault",
         why="A repair must not become a load.",
     ),
     "at_once_subscription": Setting(
-        read=_count(0),
+        read=whole_number(0),
         unit="our backups running at once a subscription",
         why="The same, for storage accounts and disks that vaults share.",
     ),
     "disruptive_per_hour": Setting(
-        read=_count(0),
+        read=whole_number(0),
         unit="actions from risk guest_service on that begin in an hour in a subscription",
         why="What disturbs services goes wrong a few at a time, while somebody can still stop it.",
     ),
@@ -240,7 +165,7 @@ SETTINGS: Mapping[str, Setting] = {
         why="Three hours between snapshots cured permanent freezes of Linux machines.",
     ),
     "restore_points": Setting(
-        read=_count(1), unit="restore points of a machine", why="Azure's own limit is 18."
+        read=whole_number(1), unit="restore points of a machine", why="Azure's own limit is 18."
     ),
     "run_near": Setting(
         read=duration,
@@ -258,58 +183,70 @@ SETTINGS: Mapping[str, Setting] = {
         why="Until the next maintenance window; what was approved last week is another machine.",
     ),
     "approvers": Setting(
-        read=_count(1),
+        read=whole_number(1),
         unit="different people who must say yes",
         why="One; two are four eyes.",
     ),
-    "exclusion_tag": Setting(read=_text, unit="name of a tag", why="Owners opt out by themselves."),
-    "exclusion_value": Setting(read=_text, unit="value of that tag", why="The word for no."),
+    "exclusion_tag": Setting(
+        read=text_of, unit="name of a tag", why="Owners opt out by themselves."
+    ),
+    "exclusion_value": Setting(read=text_of, unit="value of that tag", why="The word for no."),
     "observe_tag": Setting(
-        read=_text, unit="name of a tag", why="Owners ask for watching only by themselves."
+        read=text_of, unit="name of a tag", why="Owners ask for watching only by themselves."
     ),
     "observe_value": Setting(
-        read=_text, unit="value of that tag", why="The word for look, but do not touch."
+        read=text_of, unit="value of that tag", why="The word for look, but do not touch."
     ),
     "window_tag": Setting(
-        read=_text,
+        read=text_of,
         unit="name of a tag whose value is a window, or several by semicolon",
         why="Owners know best when their machine may be disturbed.",
     ),
     "risk_tag": Setting(
-        read=_text,
+        read=text_of,
         unit="name of a tag whose value is a risk",
         why="Owners allow less than the policy, or more up to its ceiling.",
     ),
+    "criticality_tag": Setting(
+        read=text_of,
+        unit="name of a tag that says how critical a machine is",
+        why="Of two machines whose deadlines lie in the same hour the more critical goes first.",
+    ),
+    "criticality_values": Setting(
+        read=order,
+        unit="values of that tag, by semicolon, the most urgent first",
+        why="The values of Microsoft's naming guide; any other, or no tag, counts as the middle.",
+    ),
     "tag_risk_ceiling": Setting(
-        read=_word({risk.word: risk for risk in Risk}),
+        read=word_of({risk.word: risk for risk in Risk}),
         unit="the highest risk that a tag may allow",
         why="An owner makes it more careful; bolder only as far as the policy says.",
     ),
     "database_tag": Setting(
-        read=_text,
+        read=text_of,
         unit="name of a tag that says what a machine is for",
         why="Owners know where a database runs; what is seen on a machine counts beside it.",
     ),
     "database_values": Setting(
-        read=_words, unit="values of that tag that mean a database", why="The words in use."
+        read=words, unit="values of that tag that mean a database", why="The words in use."
     ),
     "database_backup": Setting(
-        read=_word({one.value: one for one in DatabaseBackup}),
+        read=word_of({one.value: one for one in DatabaseBackup}),
         unit="scheduled or on_demand",
         why="An extra backup freezes a database, and may break its own chain of backups.",
     ),
     "partner_tags": Setting(
-        read=_words,
+        read=words,
         unit="names of tags whose value machines that stand in for one another share",
         why="One of them at a time, and only while the others are well.",
     ),
     "storm_items": Setting(
-        read=_count(0),
+        read=whole_number(0),
         unit="items that fail together; 0 is off",
         why="In half an hour in one scope: then repairs begin one by one (docs/storms.md).",
     ),
     "scopes": Setting(
-        read=_subscriptions,
+        read=subscriptions,
         unit="ids of subscriptions, by comma",
         why="Nothing is in scope until it is named.",
     ),

@@ -23,9 +23,10 @@ from remediation.newer import NewerError
 from remediation.overdue import Limits, complaints
 from remediation.ports import IndexRow, Wakeups
 from remediation.reception import Reception
-from remediation.recovery import good
+from remediation.recovery import newest_good
 from remediation.storm_watch import Seen, StormWatch
 from remediation.undelivered import Undelivered
+from remediation.urgency import by_urgency
 from remediation.views import RUN_TAKES, Job, Protected, Unreadable, VaultSnapshot
 
 # A job is left to its own alert for this long, so that most failures come by their event.
@@ -156,10 +157,7 @@ class Sweep:
         swept = replace(swept, vaults=swept.vaults + 1)
         by_machine = {one.id.machine: one for one in snapshot.items}
         # Once a vault: every open incident of the subscription is held against it.
-        newest: dict[tuple[str, str], datetime] = {}
-        for job in snapshot.jobs:
-            if good(job):
-                newest[job.machine] = max(job.started, newest.get(job.machine, job.started))
+        newest = newest_good(snapshot.jobs)
         for job in sorted(snapshot.jobs, key=lambda one: one.started):
             protected = by_machine.get(job.machine)
             incident = open_.get(protected.item) if protected else None
@@ -181,7 +179,7 @@ class Sweep:
         return replace(swept, reported=swept.reported + 1)
 
     def _worth_reporting(
-        self, job: Job, incident: Incident | None, newest_good: datetime | None, now: datetime
+        self, job: Job, incident: Incident | None, newest: datetime | None, now: datetime
     ) -> bool:
         if job.running or job.ended is None:
             return False
@@ -189,20 +187,16 @@ class Sweep:
             return False
         # Followed by a good job: nothing to repair, and its point ends an open incident by itself.
         # It only has to go on file, which the first sweeps after it see to.
-        followed = newest_good is not None and newest_good > job.started
+        followed = newest is not None and newest > job.started
         if followed and now - job.ended > FILED_WITHIN:
             return False
         if incident is not None and any(one.job == job.key for one in incident.failures):
             return False
         return verdict(job) in {Verdict.FAILED, Verdict.NEEDS_DETAIL}
 
-    def _recovered(
-        self, incident: Incident, newest_good: Mapping[tuple[str, str], datetime]
-    ) -> bool:
-        newest = newest_good.get(incident.protected.machine)
-        if incident.step is not None or newest is None:
-            return False
-        return newest >= incident.last_failure_ended
+    def _recovered(self, incident: Incident, newest: Mapping[tuple[str, str], datetime]) -> bool:
+        found = newest.get(incident.protected.machine)
+        return incident.step is None and found is not None and found >= incident.last_failure_ended
 
     def _objectives(
         self, swept: Swept, snapshot: VaultSnapshot, open_: dict[ItemId, Incident], now: datetime
@@ -247,6 +241,9 @@ class Sweep:
         for row in engine.index.open_rows():
             look = partial(self._row, row=row, open_=open_, now=now)
             swept = self._part(swept, row.incident, look)
+        # The most urgent first: their wake-ups are the first in the queue.
+        for one in by_urgency(open_.values(), engine.policy):
+            swept = self._part(swept, one.id, partial(self._overdue, incident=one, now=now))
         return swept
 
     def _row(
@@ -259,10 +256,15 @@ class Sweep:
         if incident is None or (incident.id, incident.opened_at) != named:
             return self._orphan(swept, row, incident, now)
         open_[row.item] = incident
+        return swept
+
+    def _overdue(self, swept: Swept, incident: Incident, now: datetime) -> Swept:
+        """Wake an incident whose wake-up never came, or that has something to tell or to go on."""
+        engine = self.reception.engine
         self._complain(incident, now)
         wake, unsent = incident.wake, self._unsent(incident, now)
         if wake is not None and now > wake.at + engine.pace.wake_grace:
-            message = Woken(item=row.item, incident=incident.id, number=wake.number)
+            message = Woken(item=incident.item, incident=incident.id, number=wake.number)
             self.wakeups.send(message, at=now)
             swept = replace(swept, woken=swept.woken + 1)
         elif unsent or self._lifted(incident):

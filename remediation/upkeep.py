@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from remediation.overdue import Limits
-from remediation.settings import PREFIX, Setting, SettingsError, duration
+from remediation.readers import duration
+from remediation.settings import PREFIX, Setting, SettingsError
 
 # The history of an item remembers 30 days, and a relapse is looked for in it.
 LEAST_RETENTION = timedelta(days=90)

@@ -1,12 +1,14 @@
 """Places for on-demand backups that run at once: one row a subscription, changed under its ETag."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from azure.data.tables import TableServiceClient
 
 from remediation.ids import VaultId
+from remediation.ports import Turn
+from remediation.urgency import Waiter, before, calling, in_line, standing, without
 from state import codec, layout
 from state.bodies import joined, split
 from state.guarded import GuardedTable, version_of
@@ -26,30 +28,62 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """All places taken in a subscription, by holder."""
+    """All places taken in a subscription, by holder, and who waits for one.
+
+    ``most``: how many the subscription has, as whoever asked last knew it.
+    """
 
     taken: Mapping[str, Place]
+    line: tuple[Waiter, ...] = ()
+    most: int = 0
 
-    def with_one(
+    def asked(
         self,
         holder: str,
         place: Place,
+        waiter: Waiter,
         *,
         now: datetime,
         per_vault: int,
         per_subscription: int,
-    ) -> "Places | None":
-        """Return the places with one more, or None where vault or subscription is full."""
-        others = {key: one for key, one in self.taken.items() if one.until > now and key != holder}
-        if holder not in self.taken or self.taken[holder].until <= now:
-            in_vault = sum(1 for one in others.values() if one.vault == place.vault)
-            if in_vault >= per_vault or len(others) >= per_subscription:
-                return None
-        return Places(taken={**others, holder: place})
+    ) -> tuple["Places", Turn]:
+        """Return the places with one more, or with one more who waits; and what came of it."""
+        live = {key: one for key, one in self.taken.items() if one.until > now}
+        places = replace(self, taken=live, most=per_subscription)
+        me = replace(waiter, where=place.vault, most=per_vault)
+        if holder not in live:
+            ahead = places.kept(before(self.line, me, now))
+            if not places.fits(me, ahead):
+                line = in_line(self.line, me, now)
+                # Without those before it would have fitted: a place is free for the first of them.
+                line, called = calling(line, ahead, now)
+                return replace(places, line=line), Turn(taken=False, before=ahead, called=called)
+        line = without(standing(self.line, now), me.incident)
+        return replace(places, taken={**live, holder: place}, line=line), Turn(taken=True)
 
-    def without(self, holder: str) -> "Places":
-        """Return the places without the holder's."""
-        return Places(taken={key: one for key, one in self.taken.items() if key != holder})
+    def without(self, holder: str, now: datetime) -> tuple["Places", tuple[Waiter, ...]]:
+        """Return the places without the holder's, and who is called for what is free."""
+        live = {key: one for key, one in self.taken.items() if key != holder and one.until > now}
+        places = replace(self, taken=live)
+        line = standing(self.line, now)
+        line, called = calling(line, places.kept(line), now)
+        return replace(places, line=line), called
+
+    def kept(self, line: Iterable[Waiter]) -> tuple[Waiter, ...]:
+        """Return those of a line for whom there is room, the first first.
+
+        Who waits for a full vault keeps nobody from a place in another.
+        """
+        chosen: tuple[Waiter, ...] = ()
+        for one in line:
+            if self.fits(one, chosen):
+                chosen = (*chosen, one)
+        return chosen
+
+    def fits(self, me: Waiter, ahead: Sequence[Waiter]) -> bool:
+        """Whether vault and subscription have room for one more, beside those ahead."""
+        taken = [one.vault for one in self.taken.values()] + [one.where for one in ahead]
+        return taken.count(me.where) < me.most and len(taken) < self.most
 
 
 class TableSlots:
@@ -67,31 +101,34 @@ class TableSlots:
         now: datetime,
         per_vault: int,
         per_subscription: int,
-    ) -> bool:
-        """Take a place, or keep the one that is held; False where vault or subscription is full."""
+        waiter: Waiter,
+    ) -> Turn:
+        """Take a place, or keep the one that is held, or stand in line for one."""
         place = Place(vault=vault.partition, until=until)
         for _ in range(_TRIES):
             places, version = self._read(vault)
-            changed = places.with_one(
+            changed, turn = places.asked(
                 holder_in(vault, holder),
                 place,
+                waiter,
                 now=now,
                 per_vault=per_vault,
                 per_subscription=per_subscription,
             )
-            if changed is None:
-                return False
-            if self._write(vault, changed, version):
-                return True
+            if changed == places or self._write(vault, changed, version):
+                return turn
         raise RuntimeError(f"no place could be taken in {vault.name}: too many ask at once")
 
-    def free(self, vault: VaultId, holder: str) -> None:
-        """Give the place back; nothing happens where there is none."""
+    def free(self, vault: VaultId, holder: str, *, now: datetime) -> tuple[Waiter, ...]:
+        """Give the place back, where there is one; returns who is called for what is free."""
         for _ in range(_TRIES):
             places, version = self._read(vault)
             key = holder_in(vault, holder)
-            if key not in places.taken or self._write(vault, places.without(key), version):
-                return
+            if key not in places.taken:
+                return ()
+            changed, called = places.without(key, now)
+            if self._write(vault, changed, version):
+                return called
         raise RuntimeError(f"no place could be given back in {vault.name}: too many ask at once")
 
     def _read(self, vault: VaultId) -> tuple[Places, str | None]:

@@ -15,7 +15,7 @@ from console.problem import ProblemError
 from console.services import Services
 from remediation.pauses import LONGEST, SHORTEST, Pause, PausesError, read_scope, subscription_of
 from remediation.pausing import Pausing
-from remediation.settings import duration
+from remediation.readers import duration
 
 # A list shows so many; people set few.
 _MOST = 200

@@ -116,4 +116,6 @@ def on_demand(plan: Plan) -> Iterator[Objection]:
         yield Objection(guard="spacing", reason=reason, until=until)
     if plan.picture.slots_full:
         reason = "as many of our backups run at once as are allowed in this vault or subscription"
+        if plan.picture.before:
+            reason = f"a place for a backup is kept for {plan.picture.before[0]}: it is more urgent"
         yield Objection(guard="at_once", reason=reason, until=plan.later)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from remediation.links.link import Key, Links
-from remediation.settings import PREFIX, Setting, SettingsError, duration
+from remediation.readers import duration
+from remediation.settings import PREFIX, Setting, SettingsError
 
 # As many characters as a random key of 32 bytes has at least, in any common writing.
 SHORTEST = 32

@@ -7,7 +7,7 @@ from typing import Any
 from remediation.model import CauseClass, Need, Playbook, Rung
 from remediation.playbooks.document import Document
 from remediation.playbooks.library import Entry, Example, Maturity
-from remediation.settings import duration
+from remediation.readers import duration
 
 _SYMPTOMS = ("code", "number", "message", "dynamic_message")
 

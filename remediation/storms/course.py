@@ -4,7 +4,9 @@
    canary), one more with each that is verified, half as many after one that failed.
 2. Three canaries in a row that failed escalate it: no permits any more, until something in its
    scopes recovers by itself.
-3. It ends when nothing failed newly for the window, nobody is held back and nothing runs; for a
+3. A permit that is free goes to the most urgent of those who wait in line; who asks before it is
+   refused, and the one it is kept for is called.
+4. It ends when nothing failed newly for the window, nobody is held back and nothing runs; for a
    cool-down it opens again rather than a new one.
 """
 
@@ -16,8 +18,10 @@ from functools import reduce
 
 from remediation.ids import ItemId
 from remediation.storms.brake import WINDOW, Front
+from remediation.storms.holding import held_back
 from remediation.storms.scopes import Estate, FailureRow, Scope, scopes_of
 from remediation.storms.storm import Book, News, Permit, Storm, StormState, Verdict
+from remediation.urgency import GRACE, Waiter, before, calling, in_line, standing, without
 
 COOL_DOWN = timedelta(minutes=30)
 CANARIES = 3
@@ -35,12 +39,13 @@ KEPT = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """Who wants to begin an action."""
+    """Who wants to begin an action; ``waiter``: as it stands in line, None: in none."""
 
     incident: str
     attempt: int
     item: ItemId
     scopes: frozenset[Scope]
+    waiter: Waiter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +87,10 @@ def granted(book: Book, asking: Asking, now: datetime) -> tuple[Book, Storm | No
     holder = asking.incident, asking.attempt
     if any(one.holder == holder for one in storm.permits):
         return book, storm, True
-    if storm.state is StormState.ESCALATED or len(storm.permits) >= storm.level:
-        return book, storm, False
+    free, me = storm.level - len(storm.permits), asking.waiter
+    ahead = before(storm.line, me, now)[:free] if me is not None and free > 0 else ()
+    if storm.state is StormState.ESCALATED or len(ahead) >= free:
+        return _lined(book, storm, me, ahead, now), storm, False
     permit = Permit(
         incident=asking.incident,
         attempt=asking.attempt,
@@ -92,8 +99,38 @@ def granted(book: Book, asking: Asking, now: datetime) -> tuple[Book, Storm | No
         until=now + PERMIT_LASTS,
         canary=storm.level == 1,
     )
-    storm = replace(storm, permits=(*storm.permits, permit))
+    line = without(storm.line, asking.incident)
+    storm = replace(storm, permits=(*storm.permits, permit), line=line)
     return book.having(storm), storm, True
+
+
+def lined(book: Book, asking: Asking, now: datetime) -> Book:
+    """Have somebody who is held back stand in line, or stay in it; no permit is given here."""
+    braking = book.braking(asking.scopes)
+    return _lined(book, braking[0], asking.waiter, (), now) if braking else book
+
+
+def _lined(
+    book: Book, storm: Storm, me: Waiter | None, ahead: tuple[Waiter, ...], now: datetime
+) -> Book:
+    """Let somebody wait, and call those who are before it though a permit is free."""
+    if me is None or storm.state is StormState.ESCALATED:
+        return book
+    # Until its next look, which is further away the more of them there are.
+    until = held_back(storm, me.incident, now).until or now
+    line = in_line(storm.line, replace(me, until=until + GRACE), now)
+    line, called = calling(line, ahead, now)
+    if not called and all(one.incident != me.incident for one in line):
+        # Others are more urgent: the book need not be written for it.
+        return book
+    return book.having(replace(storm, line=line))
+
+
+def _called(storm: Storm, now: datetime) -> Storm:
+    """Call as many of those who wait as there are permits free."""
+    free = storm.level - len(storm.permits) if storm.state is StormState.OPEN else 0
+    line = standing(storm.line, now)
+    return replace(storm, line=calling(line, line[: max(free, 0)], now)[0])
 
 
 def returned(book: Book, holder: tuple[str, int], verdict: Verdict, now: datetime) -> Book:
@@ -102,12 +139,17 @@ def returned(book: Book, holder: tuple[str, int], verdict: Verdict, now: datetim
         permit = next((one for one in storm.permits if one.holder == holder), None)
         if permit is not None:
             left = tuple(one for one in storm.permits if one.holder != holder)
-            return book.having(_learnt(replace(storm, permits=left), permit, verdict, now))
+            learnt = _learnt(replace(storm, permits=left), permit, verdict, now)
+            return book.having(_called(learnt, now))
     return book
 
 
-def healed(book: Book, scopes: frozenset[Scope]) -> Book:
+def healed(book: Book, scopes: frozenset[Scope], incident: str = "") -> Book:
     """Try again where something recovered by itself that an escalated storm held back."""
+    waited = (
+        one for one in book.standing if any(waiter.incident == incident for waiter in one.line)
+    )
+    book = book.having(*(replace(one, line=without(one.line, incident)) for one in waited))
     found = (one for one in book.braking(scopes) if one.state is StormState.ESCALATED)
     return book.having(
         *(replace(one, state=StormState.OPEN, level=1, canaries_failed=0) for one in found)
@@ -184,6 +226,7 @@ def _joined(one: Storm, other: Storm) -> Storm:
         verified=one.verified + other.verified,
         failed=one.failed + other.failed,
         canaries_failed=min(one.canaries_failed, other.canaries_failed),
+        line=tuple({waiter.incident: waiter for waiter in (*one.line, *other.line)}.values()),
     )
 
 

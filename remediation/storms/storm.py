@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from remediation.ids import ItemId
 from remediation.storms.scopes import Scope
+from remediation.urgency import Waiter
 
 
 class StormState(StrEnum):
@@ -60,10 +61,11 @@ class Storm:
     """One fleet incident.
 
     ``owner`` is the widest of ``scopes``. ``items`` counts those that failed, ``first_items`` and
-    ``codes`` are examples. ``level``: how many actions may run at once. ``canaries_failed`` counts
-    those in a row. ``held``, ``waiting`` and ``overdue`` are the last sweep's: incidents that the
-    storm holds back, that are on their way to a first action, and of those held the ones past their
-    deadline, some of them by name. ``told``: what a channel took.
+    ``codes`` are examples. ``level``: how many actions may run at once; ``line``: the most urgent
+    who wait for a permit. ``canaries_failed`` counts those in a row. ``held``, ``waiting`` and
+    ``overdue`` are the last sweep's: incidents that the storm holds back, that are on their way to
+    a first action, and of those held the ones past their deadline, some of them by name. ``told``:
+    what a channel took.
     """
 
     id: str
@@ -77,6 +79,7 @@ class Storm:
     state: StormState = StormState.OPEN
     level: int = 1
     permits: tuple[Permit, ...] = ()
+    line: tuple[Waiter, ...] = ()
     verified: int = 0
     failed: int = 0
     canaries_failed: int = 0

@@ -4,6 +4,8 @@ import threading
 from datetime import datetime
 
 from remediation.ids import VaultId
+from remediation.ports import Turn
+from remediation.urgency import Waiter
 from state.slots import Place, Places, holder_in
 
 
@@ -23,25 +25,30 @@ class MemorySlots:
         now: datetime,
         per_vault: int,
         per_subscription: int,
-    ) -> bool:
-        """Take a place, or keep the one that is held; False where vault or subscription is full."""
+        waiter: Waiter,
+    ) -> Turn:
+        """Take a place, or keep the one that is held, or stand in line for one."""
         with self._lock:
-            changed = self._taken(vault).with_one(
+            changed, turn = self._taken(vault).asked(
                 holder_in(vault, holder),
                 Place(vault=vault.partition, until=until),
+                waiter,
                 now=now,
                 per_vault=per_vault,
                 per_subscription=per_subscription,
             )
-            if changed is not None:
-                self._places[vault.subscription.lower()] = changed
-            return changed is not None
+            self._places[vault.subscription.lower()] = changed
+            return turn
 
-    def free(self, vault: VaultId, holder: str) -> None:
-        """Give the place back; nothing happens where there is none."""
+    def free(self, vault: VaultId, holder: str, *, now: datetime) -> tuple[Waiter, ...]:
+        """Give the place back, where there is one; returns who is called for what is free."""
         with self._lock:
-            without = self._taken(vault).without(holder_in(vault, holder))
-            self._places[vault.subscription.lower()] = without
+            places, key = self._taken(vault), holder_in(vault, holder)
+            if key not in places.taken:
+                return ()
+            changed, called = places.without(key, now)
+            self._places[vault.subscription.lower()] = changed
+            return called
 
     def _taken(self, vault: VaultId) -> Places:
         return self._places.get(vault.subscription.lower(), Places(taken={}))

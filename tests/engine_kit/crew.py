@@ -100,8 +100,10 @@ class Crew(Run):
         self._alerts()
         now = self.clock.now()
         round_ = [one for _ in self._workers if (one := self.queue.take(now)) is not None]
-        shares = zip(self._workers, round_, strict=False)
-        for fault in self._pool.map(lambda share: self._work(*share), shares):
+        shares = list(zip(self._workers, round_, strict=False))
+        # Who is alone needs no thread of its own to be alone in.
+        do = map if len(shares) == 1 else self._pool.map
+        for fault in do(lambda share: self._work(*share), shares):
             if fault is not None:
                 raise fault
         if not round_ and now >= self.next_sweep:

@@ -8,7 +8,8 @@ import pytest
 
 from remediation.model import Mode, Risk
 from remediation.policy import Policy
-from remediation.settings import SETTINGS, SettingsError, duration, read_policy
+from remediation.readers import duration
+from remediation.settings import SETTINGS, SettingsError, read_policy
 from tests.remediation.settings_page import PAGE, iso, page, shown
 
 GUID = "11111111-2222-3333-4444-555555555555"

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from remediation.ids import VaultId
-from remediation.ports import Slots
+from remediation.ports import Slots, Turn
+from remediation.urgency import COMES_WITHIN, Waiter
 from tests.state import values
 from tests.state.conftest import Kit
 
@@ -15,15 +17,38 @@ FAR = VaultId.of("99999999-2222-3333-4444-555555555555", "Vaults", "Vault-Far")
 LATER = values.NOON + timedelta(hours=3)
 
 
-def take(slots: Slots, holder: str, vault: VaultId = values.VAULT, **changes: Any) -> bool:
-    """Take a place where two a vault and three a subscription are allowed."""
+def a_waiter(name: str, **changes: Any) -> Waiter:
+    """An incident as it stands in line: of all these, the earlier letter is the more urgent."""
+    made = Waiter(
+        incident=name,
+        item=values.an_item(name),
+        act_by=values.NOON + timedelta(hours=ord(name[0])),
+        rank=2,
+        until=values.NOON + timedelta(minutes=20),
+    )
+    return replace(made, **changes)
+
+
+def ask(slots: Slots, holder: str, vault: VaultId = values.VAULT, **changes: Any) -> Turn:
+    """Ask for a place where two a vault and three a subscription are allowed."""
     limits: dict[str, Any] = {
         "until": LATER,
         "now": values.NOON,
         "per_vault": 2,
         "per_subscription": 3,
+        "waiter": a_waiter(holder),
     }
     return slots.take(vault, holder, **(limits | changes))
+
+
+def take(slots: Slots, holder: str, vault: VaultId = values.VAULT, **changes: Any) -> bool:
+    """Whether there was a place."""
+    return ask(slots, holder, vault, **changes).taken
+
+
+def free(slots: Slots, holder: str, vault: VaultId = values.VAULT) -> list[str]:
+    """Give a place back; returns who is called."""
+    return [one.incident for one in slots.free(vault, holder, now=values.NOON)]
 
 
 def test_a_vault_takes_as_many_as_it_may(kit: Kit) -> None:
@@ -58,9 +83,9 @@ def test_a_place_given_back_can_be_taken(kit: Kit) -> None:
     """Giving back what one has not is nothing."""
     slots = kit.slots()
     assert [take(slots, holder) for holder in "ab"] == [True, True]
-    slots.free(values.VAULT, "a")
-    slots.free(values.VAULT, "a")
-    slots.free(FAR, "a")
+    free(slots, "a")
+    free(slots, "a")
+    free(slots, "a", FAR)
     assert take(slots, "c")
 
 
@@ -83,11 +108,11 @@ def test_many_workers_at_once_never_take_too_many(kit: Kit) -> None:
     """Twelve ask at the same instant for five places."""
     workers: list[Slots] = [kit.slots() for _ in range(6)]
 
-    def ask(number: int) -> Callable[[], bool]:
+    def asks(number: int) -> Callable[[], bool]:
         return lambda: take(workers[number % 6], f"h{number}", per_vault=5, per_subscription=5)
 
     with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda ask: ask(), [ask(number) for number in range(12)]))
+        answers = list(pool.map(lambda one: one(), [asks(number) for number in range(12)]))
     assert sum(answers) == 5
 
 
@@ -97,5 +122,70 @@ def test_places_are_given_back_by_many_at_once(kit: Kit) -> None:
     for number in range(5):
         take(workers[0], f"h{number}", per_vault=5, per_subscription=5)
     with ThreadPoolExecutor(5) as pool:
-        list(pool.map(lambda n: workers[n].free(values.VAULT, f"h{n}"), range(5)))
+        list(pool.map(lambda n: free(workers[n], f"h{n}"), range(5)))
     assert all(take(workers[0], f"n{n}", per_vault=5, per_subscription=5) for n in range(5))
+
+
+def test_a_place_that_is_free_again_goes_to_the_most_urgent(kit: Kit) -> None:
+    """Not to who asks first; who asks before it is told for whom the place is kept."""
+    slots = kit.slots()
+    assert [take(slots, name) for name in ("x", "y", "f", "d", "e")] == [True, True] + [False] * 3
+    assert free(slots, "x") == ["d"]
+    turn = ask(slots, "f")
+    assert (turn.taken, [one.incident for one in turn.before]) == (False, ["d"])
+    assert take(slots, "d")
+    assert not take(slots, "e")
+    assert free(slots, "y") == ["e"]
+
+
+def test_who_is_called_and_does_not_come_blocks_nobody(kit: Kit) -> None:
+    """A worker that died in line has lost its turn after some minutes."""
+    slots = kit.slots()
+    assert [take(slots, name) for name in ("x", "y", "d")] == [True, True, False]
+    assert free(slots, "x") == ["d"]
+    assert not take(slots, "f")
+    assert take(slots, "f", now=values.NOON + COMES_WITHIN)
+
+
+def test_who_left_the_line_blocks_nobody(kit: Kit) -> None:
+    """Each stands in it as long as it takes to ask again."""
+    slots = kit.slots()
+    assert [take(slots, name) for name in ("x", "y", "d")] == [True, True, False]
+    late = values.NOON + timedelta(minutes=20)
+    assert slots.free(values.VAULT, "x", now=late) == ()
+    assert take(slots, "f", now=late)
+
+
+def test_who_waits_for_a_full_vault_keeps_nobody_from_another(kit: Kit) -> None:
+    """The most urgent cannot use the subscription's third place: somebody else does."""
+    slots = kit.slots()
+    assert [take(slots, name) for name in ("x", "y", "a")] == [True, True, False]
+    assert take(slots, "f", OTHER)
+
+
+def test_a_waiter_in_another_vault_is_called_when_the_subscription_has_room(kit: Kit) -> None:
+    """It is the subscription that was full for it."""
+    slots = kit.slots()
+    assert [take(slots, name) for name in ("x", "y")] == [True, True]
+    assert take(slots, "z", OTHER)
+    assert not take(slots, "a", OTHER)
+    assert free(slots, "y") == ["a"]
+
+
+def test_within_an_hour_the_more_critical_goes_first(kit: Kit) -> None:
+    """An hour of a deadline is no difference; a critical machine is."""
+    slots = kit.slots()
+    assert [take(slots, name) for name in ("x", "y")] == [True, True]
+    due = values.NOON + timedelta(hours=9)
+    late, early = due + timedelta(minutes=50), due + timedelta(minutes=5)
+    assert not take(slots, "low", waiter=a_waiter("low", act_by=early, rank=4))
+    assert not take(slots, "high", waiter=a_waiter("high", act_by=late, rank=0))
+    assert free(slots, "x") == ["high"]
+
+
+def test_a_place_given_back_twice_calls_nobody_twice(kit: Kit) -> None:
+    """A redelivery frees nothing."""
+    slots = kit.slots()
+    assert [take(slots, name) for name in ("x", "y", "d", "e")] == [True, True, False, False]
+    assert free(slots, "x") == ["d"]
+    assert free(slots, "x") == []

@@ -15,6 +15,7 @@ from remediation.storms.course import Asking
 from remediation.storms.port import Storms
 from remediation.storms.scopes import Estate, FailureRow, Scope, ScopeKind, Site, scopes
 from remediation.storms.storm import Book, News, Storm
+from state.memory import MemoryWakeups
 from tests.state import values
 from tests.state.conftest import Kit
 
@@ -186,6 +187,11 @@ def an_asking(number: int, vault: VaultId = values.VAULT) -> Asking:
     )
 
 
+def permits_of(storms: Any, channel: Channel) -> Permits:
+    """Permits over a store."""
+    return Permits(storms=storms, notifier=channel, wakeups=MemoryWakeups(), clock=channel)
+
+
 def test_many_workers_at_once_let_no_more_begin_than_the_brake_allows(kit: Kit) -> None:
     """Forty fail at the same instant, sixteen workers: four lonely ones and a canary at most."""
     channel, workers, limit = Channel(), 16, 5
@@ -193,7 +199,7 @@ def test_many_workers_at_once_let_no_more_begin_than_the_brake_allows(kit: Kit) 
     start = Barrier(workers)
 
     def work(worker: int) -> list[int]:
-        permits = Permits(storms=made[worker], notifier=channel, clock=channel)
+        permits = permits_of(made[worker], channel)
         start.wait()
         begun = []
         for number in range(worker, 40, workers):
@@ -220,7 +226,7 @@ def test_what_cannot_be_counted_or_read_holds_back(kit: Kit) -> None:
             raise ConnectionError("storage is down")
 
     channel, down = Channel(), Down()
-    permits = Permits(storms=down, notifier=channel, clock=channel)
+    permits = permits_of(down, channel)
     counted = permits.count(a_row(), 10)
     asked = permits.ask(an_asking(1), None, 10)
     assert counted.objection is not None
@@ -236,7 +242,7 @@ def test_what_cannot_be_counted_or_read_holds_back(kit: Kit) -> None:
 def test_who_could_not_be_counted_when_it_came_is_counted_when_it_asks(kit: Kit) -> None:
     """Insert, then count, whenever that may be."""
     channel = Channel()
-    permits = Permits(storms=kit.storms(), notifier=channel, clock=channel)
+    permits = permits_of(kit.storms(), channel)
     for number in range(2):
         permits.count(a_row(number), 3)
     answer = permits.ask(an_asking(2), a_row(2), 3)

@@ -10,7 +10,7 @@ from local import worlds
 from local.stack.environment import POLICY, duration, of_host, of_policy
 from local.worlds import Policy
 from remediation.policies.settings import Place, read_place
-from remediation.settings import duration as read_duration
+from remediation.readers import duration as read_duration
 from remediation.settings import read_policy
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from remediation.policies.keys import APPROVALS, LIMITS, TAGS, Key
+from remediation.policies.keys import APPROVALS, LIMITS, TAGS, Key, Kind
 from remediation.policies.shown import in_order, plain
 from remediation.policy import Policy
 from remediation.settings import SETTINGS
@@ -72,8 +72,8 @@ of one width the later in the document wins.
 """
 LISTS = """
 A list replaces that of a wider scope; an empty one takes it away. `opt_in`, `promoted`,
-`windows`, `closed_dates`, `database_values` and `partner_tags` are lists here, and texts with
-separators in app settings.
+`windows`, `closed_dates`, `database_values`, `partner_tags` and `criticality_values` are lists
+here, and texts with separators in app settings.
 
 An action that is `promoted` runs as in `auto` where the mode is `observe` or `approve`, with every
 other guard; where the mode is `off` it does not. So automation comes action by action, scope by
@@ -147,6 +147,7 @@ subscription; the nearest counts. Names and values may be written in any case.
 | `backup-remediation` = `on` or `auto` | as the policy says |
 | `backup-remediation-window` = `sat,sun 22:00-04:00 Europe/Berlin` | only then may it be disrupted; several by semicolon |
 | `backup-remediation-risk` = `low` | risks up to this one |
+| `criticality` = `high` | goes before others whose deadlines are as near |
 
 Tags make it more careful than the policy, never bolder, with one exception: up to the risk
 `tag_risk_ceiling` a tag may allow more. Where a tag says `observe` or `approve`, that is for what is
@@ -194,6 +195,20 @@ What tells of a database: the tag `database_tag` with one of `database_values`, 
 group or subscription; Azure's own extension for SQL Server; the extension by which a vault backs up
 SQL Server, SAP HANA or another database inside a machine; and what a look into the guest found.
 
+## What goes first
+
+Where work competes (places for backups of a vault or subscription, permits in a storm, what a sweep
+wakes) the most urgent goes first: the nearest deadline, in steps of an hour; within the same hour the
+more critical machine, by the tag `criticality_tag` and the order of `criticality_values`; then the
+nearer deadline. The deadline is the last good point plus `objective` less `margin`. A machine without
+the tag, or with a value that is not in the order, counts as the middle of it.
+
+Who finds no place stands in line. One that is free is kept for the most urgent there, which is called
+at once; who asks before it is told for whom. Who was called and does not come within five minutes has
+lost its turn, and everybody asks again by itself in a quarter of an hour: a machine whose incident
+ended, or whose worker died, blocks nobody. As a deadline does not move, those that come later never
+pass one that waits, unless theirs is nearer.
+
 ## When the document changes
 
 It is looked at again every 30 seconds at most, so that `mode: off` or `observe` stops the next
@@ -233,10 +248,13 @@ def row(key: Key) -> str:
     """One line of a table."""
     setting, value = SETTINGS[key.field], plain(getattr(Policy(), key.field))
     unit = (
-        re.sub(", by (comma|semicolon)$", "", setting.unit) if key.group is None else setting.unit
+        re.sub(", by (comma|semicolon)", "", setting.unit)
+        if key.kind is Kind.LIST
+        else setting.unit
     )
     shown = ", ".join(value) if isinstance(value, tuple) else value
     default = f"`{shown}`" if shown != "" else "none"
+    default = f"`{shown}`" if value != () else "none"
     return f"| `{key.name}` | {unit} | {default} | {setting.why} |\n"
 
 

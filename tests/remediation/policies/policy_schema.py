@@ -20,6 +20,7 @@ ELEMENTS: dict[str, dict[str, Any]] = {
     "opt_in": {"enum": sorted(ACTIONS)},
     "promoted": {"enum": sorted(ACTIONS)},
     "windows": {"type": "string", "pattern": r"^\S+\s+\S+-\S+\s+\S+$"},
+    "criticality_values": {"type": "string", "pattern": r"\S"},
     "closed_dates": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
     "database_values": {"type": "string", "pattern": r"\S"},
     "partner_tags": {"type": "string", "pattern": r"\S"},

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, override
 
 from remediation.incident import Status, StepName
+from remediation.line import waiter_of
 from remediation.messages import Outcome, Transient
 from remediation.ports import AlreadySeen, Commit, Loaded, Notification
 from remediation.race import LostRace
@@ -78,12 +79,13 @@ def test_who_loses_a_race_leaves_the_winner_its_place() -> None:
     (incident,) = run.open
     assert incident.step is not None
     vault = incident.protected.vault
-    full = not stores.slots.take(
+    turn = stores.slots.take(
         vault,
         "another",
         until=run.clock.now() + DAY,
         now=run.clock.now(),
         per_vault=1,
         per_subscription=1,
+        waiter=waiter_of(incident, run.policy, run.clock.now()),
     )
-    assert full
+    assert not turn.taken

@@ -12,7 +12,7 @@ from local.inprocess.run import Notices
 from remediation.permits import Counted, Permits
 from remediation.storms.port import Sheet, Storms
 from remediation.storms.scopes import FailureRow
-from state.memory import MemoryStorms
+from state.memory import MemoryStorms, MemoryWakeups
 from tests.remediation.storms.building import NOON, a_row
 
 LIMIT = 10
@@ -36,7 +36,9 @@ class Overtaken(MemoryStorms):
 
 def counted(storms: Storms, number: int) -> Counted:
     """Count one failure more, as a worker does before it may commit an intent."""
-    permits = Permits(storms=storms, notifier=Notices(), clock=VirtualClock(NOON))
+    permits = Permits(
+        storms=storms, notifier=Notices(), wakeups=MemoryWakeups(), clock=VirtualClock(NOON)
+    )
     return permits.count(a_row(number), LIMIT)
 
 

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -12,6 +14,7 @@ from remediation.storms.course import (
     CANARIES,
     COOL_DOWN,
     KEPT,
+    Asking,
     Left,
     granted,
     grown,
@@ -23,6 +26,7 @@ from remediation.storms.course import (
 )
 from remediation.storms.scopes import Estate, FailureRow
 from remediation.storms.storm import Book, News, Storm, StormState, Verdict
+from remediation.urgency import COMES_WITHIN, MOST, Waiter
 from tests.remediation.storms.building import (
     EAST,
     FAR,
@@ -35,6 +39,7 @@ from tests.remediation.storms.building import (
     vault_scope,
 )
 
+HOUR = timedelta(hours=1)
 TEN = [a_row(number) for number in range(10)]
 
 
@@ -104,6 +109,127 @@ def test_verified_canaries_double_what_runs_at_once() -> None:
     for number in (1, 2):
         book = returned(book, (f"inc-{number}", 1), Verdict.VERIFIED, NOON)
     assert the_storm(book).level == 4
+
+
+def a_waiter(number: int, hours: float, **changes: Any) -> Asking:
+    """A machine that asks, whose deadline is so many hours away."""
+    asking = an_asking(number)
+    waiter = Waiter(
+        incident=asking.incident,
+        item=asking.item,
+        act_by=NOON + timedelta(hours=hours),
+        rank=2,
+        until=NOON,
+    )
+    return replace(asking, waiter=replace(waiter, **changes))
+
+
+def line_of(book: Book) -> list[tuple[str, bool]]:
+    """Who waits, and whether it was called."""
+    return [(one.incident, one.called) for one in the_storm(book).line]
+
+
+def test_a_permit_that_is_returned_goes_to_the_most_urgent_who_waits() -> None:
+    """It is called; who asks before it came is refused."""
+    book, _ = asked(a_book(), 1)
+    for number, hours in ((2, 30), (3, 10), (4, 20)):
+        book, _, may = granted(book, a_waiter(number, hours), NOON)
+        assert not may
+    assert [name for name, _ in line_of(book)] == ["inc-3", "inc-4", "inc-2"]
+    book = returned(book, ("inc-1", 1), Verdict.FAILED, NOON)
+    assert line_of(book) == [("inc-3", True), ("inc-4", False), ("inc-2", False)]
+    book, _, may = granted(book, a_waiter(2, 30), NOON)
+    assert not may
+    book, _, may = granted(book, a_waiter(3, 10), NOON)
+    assert may
+    assert [name for name, _ in line_of(book)] == ["inc-4", "inc-2"]
+
+
+def test_as_many_are_called_as_there_are_permits() -> None:
+    """A verified canary frees two."""
+    book, _ = asked(a_book(), 1)
+    for number in range(2, 6):
+        book, _, _ = granted(book, a_waiter(number, number), NOON)
+    book = returned(book, ("inc-1", 1), Verdict.VERIFIED, NOON)
+    assert [called for _, called in line_of(book)] == [True, True, False, False]
+
+
+def test_who_is_called_and_does_not_come_blocks_nobody() -> None:
+    """It has lost its turn, and whoever asks next has the permit."""
+    book, _ = asked(a_book(), 1)
+    book, _, _ = granted(book, a_waiter(3, 10), NOON)
+    book = returned(book, ("inc-1", 1), Verdict.NONE, NOON)
+    _, _, may = granted(book, a_waiter(2, 30), NOON)
+    assert not may
+    _, _, may = granted(book, a_waiter(2, 30), NOON + COMES_WITHIN)
+    assert may
+
+
+def test_who_asks_while_a_permit_is_free_has_those_before_it_called() -> None:
+    """A call may have been lost with the worker that was to make it."""
+    book, _, _ = granted(a_book(), a_waiter(3, 10), NOON)
+    (storm,) = book.standing
+    line = (replace(a_waiter(4, 1).waiter or missing(), until=NOON + HOUR),)
+    book = book.having(replace(storm, permits=(), line=line))
+    book, _, may = granted(book, a_waiter(2, 30), NOON)
+    assert not may
+    assert line_of(book) == [("inc-4", True), ("inc-2", False)]
+
+
+def missing() -> Waiter:
+    """Never called."""
+    raise AssertionError
+
+
+def test_a_line_is_as_short_as_it_may_be() -> None:
+    """The book is not written for those who are not among the most urgent."""
+    book, _ = asked(a_book(), 1)
+    for number in range(100, 100 + MOST):
+        book, _, _ = granted(book, a_waiter(number, 10), NOON)
+    same, _, _ = granted(book, a_waiter(99, 40), NOON)
+    assert same == book
+    book, _, _ = granted(book, a_waiter(98, 1), NOON)
+    assert len(line_of(book)) == MOST
+    assert line_of(book)[0] == ("inc-98", False)
+
+
+def test_an_escalated_storm_has_no_line() -> None:
+    """There is nothing to wait for but people."""
+    book = after(a_book(), *[Verdict.FAILED] * CANARIES)
+    same, _, may = granted(book, a_waiter(3, 10), NOON)
+    assert not may
+    assert same == book
+
+
+def test_who_recovered_waits_no_more() -> None:
+    """By its schedule, say."""
+    book, _ = asked(a_book(), 1)
+    book, _, _ = granted(book, a_waiter(3, 10), NOON)
+    assert line_of(healed(book, frozenset(), "inc-3")) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3), st.booleans()), max_size=60))
+def test_nobody_waits_for_ever(course: list[tuple[int, int, bool]]) -> None:
+    """Whatever others do: who keeps asking has a permit in the end, and none is ever lost.
+
+    Each event is somebody who asks, after so many minutes; some of those that were called or have
+    a permit are never heard of again, and the sweep takes their permits back.
+    """
+    book, now = a_book(), NOON
+    for number, minutes, dies in course:
+        now += minutes * MINUTE
+        book, _, may = granted(book, a_waiter(number, number), now)
+        if may and not dies:
+            book = returned(book, (f"inc-{number}", 1), Verdict.NONE, now)
+    for permit in the_storm(book).permits:
+        book = returned(book, permit.holder, Verdict.NONE, now)
+    # The least urgent of all: it asks every ten minutes, nobody else does any more.
+    for _ in range(2 + len(the_storm(book).line)):
+        now += 2 * COMES_WITHIN
+        book, _, may = granted(book, a_waiter(99, 99), now)
+        if may:
+            return
+    raise AssertionError(line_of(book))
 
 
 def test_a_failure_halves_what_runs_at_once() -> None:
