@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from state.memory import MemoryIncidentStore
-from tests.engine_kit.crashes import undisturbed
+from tests.engine_kit.run import Run
 from tests.engine_kit.small import WORLDS
 from tests.state import values
 
@@ -24,7 +24,9 @@ def measure() -> None:
 
     print(f"load, commit, load in memory: {_rate(commit_and_load):.0f}/s")
     begun = time.perf_counter()
-    undisturbed(WORLDS["retry_backup"], 1)
+    run = Run(WORLDS["retry_backup"], seed=1)
+    run.begin()
+    run.run_until_settled()
     took = time.perf_counter() - begun
     print(f"one incident over Microsoft's SDKs, no network: {took * 1000:.0f} ms")
 

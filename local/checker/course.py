@@ -8,6 +8,7 @@ from datetime import timedelta
 from local.checker.evidence import Evidence
 from local.checker.findings import Findings, Guarantee, short
 from local.checker.fold import State, fold, stored
+from local.checker.permitted import approved
 from local.checker.playbooks import Shelf, shelf
 from local.checker.repertoire import ACTIONS
 from local.checker.trail import Record
@@ -81,7 +82,7 @@ def _rungs(records: Sequence[Record], books: Shelf) -> Iterator[str]:
         same = [one for one in shipped.ladder if one.do == action]
         if not same:
             yield f"{action} is not on the shipped ladder of {cause}"
-        elif all("approval" in one.needs for one in same):
+        elif all("approval" in one.needs for one in same) and not approved(records, record):
             yield f"{action} needs an approval"
 
 

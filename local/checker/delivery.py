@@ -10,6 +10,8 @@ from local.checker.trail import ItemTrail, Record
 
 # Sweeps come every 30 minutes, and what they find travels: after this a failure must be on file.
 GRACE = timedelta(hours=2)
+# Nothing ran, and so there is no job: the vault and a day are all that names it.
+_NO_JOB = "no-point-since-"
 _NAMING = frozenset({"IncidentOpened", "IncidentReopened", "FailureAttached"})
 
 
@@ -48,13 +50,19 @@ def nothing_twice(evidence: Evidence) -> Guarantee:
     filed: Counter[str] = Counter()
     markers: Counter[str] = Counter()
     for trail in evidence.items:
-        filed.update(_job(record) for record in trail.records if record.type in _NAMING)
-        markers.update(trail.markers.keys())
+        named = (_job(record) for record in trail.records if record.type in _NAMING)
+        filed.update(_whole(job, trail) for job in named)
+        markers.update(_whole(job, trail) for job in trail.markers)
         _open_once(trail, found)
     _each_once(filed, "the job {} is filed {} times", found)
     _each_once(markers, "the job {} has {} markers", found)
     _each_once(_backups(evidence), "the request id {} started {} backups", found)
     return found.verdict()
+
+
+def _whole(job: str, trail: ItemTrail) -> str:
+    """Return the job's name; what stands for a run that never came is told apart by its machine."""
+    return f"{job} of {short(trail.item)}" if job.startswith(_NO_JOB) else job
 
 
 def _each_once(counted: Counter[str], said: str, found: Findings) -> None:

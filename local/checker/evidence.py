@@ -112,6 +112,7 @@ class Evidence:
 
     ``alarms``: texts of alarms. ``notices``: texts of the messages that people were sent; ``None``
     where nothing collects them. ``speed``: simulated seconds a second, for what takes real time.
+    ``skew``: how far the workers' clocks may be from the simulated one.
     """
 
     world: World
@@ -123,6 +124,7 @@ class Evidence:
     kept: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ()
     notices: tuple[str, ...] | None = None
+    skew: timedelta = timedelta()
 
     @cached_property
     def now(self) -> datetime:
@@ -175,8 +177,8 @@ class Evidence:
 
     @property
     def slack(self) -> timedelta:
-        """Two real seconds: a request's way through a busy machine."""
-        return timedelta(seconds=2 * self.speed)
+        """Two real seconds, a request's way through a busy machine, and what clocks differ by."""
+        return timedelta(seconds=2 * self.speed) + self.skew
 
     def trail_of(self, item: str) -> ItemTrail | None:
         """Return the trail of a machine, if it has one."""

@@ -1,6 +1,6 @@
 """No change without permission: each request and each intent against what the policy says. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from local.checker.evidence import Evidence, Intent, Request
@@ -94,7 +94,7 @@ def _own_script(request: Request) -> bool:
 def _approved(evidence: Evidence, request: Request, intents: tuple[Intent, ...]) -> bool:
     """Tell whether a person had said yes; to look needs none, nor to take away one's own script."""
     return _own_script(request) or any(
-        _looks(intent.record) or _answered(evidence.trail_of(intent.item), intent.record)
+        _looks(intent.record) or _approved_in(evidence.trail_of(intent.item), intent.record)
         for intent in intents
     )
 
@@ -104,13 +104,13 @@ def _looks(record: Record) -> bool:
     return action is not None and action.inspects
 
 
-def _answered(trail: ItemTrail | None, intent: Record) -> bool:
+def _approved_in(trail: ItemTrail | None, intent: Record) -> bool:
+    return approved(trail.incidents.get(intent.incident, ()) if trail else (), intent)
+
+
+def approved(records: Iterable[Record], intent: Record) -> bool:
     """Look for a yes to the intent's rung, given before it in the same incident."""
-    earlier = [
-        record
-        for record in (trail.incidents.get(intent.incident, ()) if trail else ())
-        if record.sequence < intent.sequence
-    ]
+    earlier = [record for record in records if record.sequence < intent.sequence]
     asked = {
         str(record.body["key"])
         for record in earlier

@@ -7,7 +7,6 @@ simulation. It takes a little time, as a network would.
 import io
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, override
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -17,10 +16,8 @@ from requests.adapters import BaseAdapter
 
 from functions.credential import LocalCredential
 from local.azure.http.access import identities
-from local.azure.http.message import Reply, Request
-from local.azure.http.misbehaviour import Fate
-from local.azure.http.service import ArmService
-from local.inprocess.clock import VirtualClock
+from local.azure.http.message import Reply
+from local.inprocess.wire import BASE, LATENCY, BrokenConnectionError, Wire
 from remediation.arm.clients import ArmClients
 from remediation.rates.watch import RateLimits
 from remediation.roles import Role
@@ -28,19 +25,15 @@ from remediation.roles import Role
 if TYPE_CHECKING:
     from azure.core.pipeline.transport import RequestsTransport
 
-BASE = "http://127.0.0.1:1"
-# How long a request takes: the world goes on meanwhile.
-LATENCY = timedelta(milliseconds=50)
+__all__ = ["LATENCY", "SimulatedAdapter", "SimulatedClients"]
 
 
 class SimulatedAdapter(BaseAdapter):
     """Hands requests to the simulation."""
 
-    def __init__(self, service: ArmService, clock: VirtualClock, latency: timedelta) -> None:
+    def __init__(self, wire: Wire) -> None:
         super().__init__()
-        self.service = service
-        self._clock = clock
-        self._latency = latency
+        self._wire = wire
 
     @override
     def send(
@@ -52,28 +45,20 @@ class SimulatedAdapter(BaseAdapter):
         cert: object = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Answer a request."""
-        return self.answer(request)
-
-    def answer(self, request: requests.PreparedRequest) -> requests.Response:
-        """Have the simulation answer a request."""
-        self._clock.tick(self._latency)
+        """Answer a request; the connection breaks where the answer is lost."""
         url = urlsplit(str(request.url))
         body = request.body
-        outcome = self.service.answer(
-            Request(
-                method=str(request.method),
-                path=unquote(url.path),
+        try:
+            reply = self._wire.carry(
+                str(request.method),
+                unquote(url.path),
                 query=dict(parse_qsl(url.query, keep_blank_values=True)),
                 headers={name.lower(): str(value) for name, value in request.headers.items()},
-                base_url=BASE,
-                now=self._clock.now(),
                 body=json.loads(body) if isinstance(body, str | bytes) and body else None,
             )
-        )
-        if outcome.fate is Fate.CONNECTION_CLOSED:
-            raise requests.exceptions.ConnectionError("the connection was closed")
-        return _response(request, outcome.reply)
+        except BrokenConnectionError as broken:
+            raise requests.exceptions.ConnectionError(str(broken)) from None
+        return _response(request, reply)
 
     @override
     def close(self) -> None:

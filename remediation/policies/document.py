@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import cast
 
 from remediation.playbooks.located import Fault, Located, Path, Value, read
@@ -55,6 +56,8 @@ class _Reading:
                 self.refuse((*path, name), f"unknown key{hint}: expected {', '.join(allowed)}")
 
 
+# Pure, and dear for its look at every day of the year: who asks again gets the same value.
+@lru_cache(maxsize=8)
 def read_document(data: bytes, name: str) -> Document:
     """Read and check a document; ``name`` is the file's, for people. Raises PolicyFault."""
     try:

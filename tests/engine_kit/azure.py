@@ -1,19 +1,16 @@
 """The simulated Azure in this process, with mischief between it and the real adapters."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import override
-from urllib.parse import unquote, urlsplit
+from typing import Any, override
 
-import requests
-
+from local.azure.http.message import Reply
 from local.azure.http.service import ArmService
-from local.inprocess.azure import SimulatedAdapter
 from local.inprocess.clock import VirtualClock
+from local.inprocess.wire import BrokenConnectionError, Wire
 from tests.engine_kit.mischief import Mischief
 
 
-class MischievousAdapter(SimulatedAdapter):
+class MischievousWire(Wire):
     """Hands requests to the simulation; the mischief sees each of them."""
 
     def __init__(
@@ -23,19 +20,11 @@ class MischievousAdapter(SimulatedAdapter):
         self.mischief = mischief
 
     @override
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = False,
-        timeout: object = None,
-        verify: object = True,
-        cert: object = None,
-        proxies: Mapping[str, str] | None = None,
-    ) -> requests.Response:
-        """Answer a request; the connection breaks where the answer is lost."""
-        name = f"{request.method} {unquote(urlsplit(str(request.url)).path)}"
+    def carry(self, method: str, path: str, **asked: Any) -> Reply:
+        name = f"{method} {path}"
 
         def lost() -> Exception:
-            return requests.exceptions.ConnectionError(f"the connection broke: {name}")
+            return BrokenConnectionError(f"the connection broke: {name}")
 
-        return self.mischief.around(name, lambda: self.answer(request), lost)
+        carry = super().carry
+        return self.mischief.around(name, lambda: carry(method, path, **asked), lost)

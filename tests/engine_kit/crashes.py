@@ -7,19 +7,23 @@ fails before or after it alike. What a write of storage does to a function that 
 what a death does, but in the sweep, which goes on with its other parts.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import override
 
-from local.worlds import World
-from tests.engine_kit.mischief import Mischief, Mode
-from tests.engine_kit.run import Run
+from remediation.incident import Attempt, AttemptResult
+from tests.engine_kit.judging import faults_of
+from tests.engine_kit.mischief import Mode
+from tests.engine_kit.scenario import Scenario
+from tests.engine_kit.seeded import Played
 
 READS = frozenset(
     {"load", "closed", "seen", "records", "open_rows", "find", "page", "read", "job", "get", "all"}
     | {"rosters"}
-    | {"at_group", "full"}
+    | {"at_group", "active", "all", "full"}
 )
+ACCEPTED = 202
+_ONCE = frozenset({"clear_lock", "restart_vm"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,22 +41,65 @@ class Point:
         return f"{self.mode} call {self.call}, {self.name}"
 
 
-def undisturbed(world: World, seed: int) -> Run:
+def undisturbed(scenario: Scenario) -> Played:
     """Return the run without any fault, to its end."""
-    run = Run(world, seed=seed)
+    run = Played(scenario)
     run.begin()
     assert run.run_until_settled()
     return run
 
 
-def disturbed(world: World, seed: int, point: Point) -> tuple[Run, bool]:
-    """Return the run with the fault, and whether it came to an end."""
-    run = Run(world, seed=seed, mischief=Mischief({point.call: point.mode}))
+def disturbed(scenario: Scenario, *some: Point) -> tuple[Played, bool]:
+    """Return the run with the faults, and whether it came to an end."""
+    strikes = tuple((point.call, point.mode) for point in some)
+    run = Played(replace(scenario, strikes=strikes))
     run.begin()
     return run, run.run_until_settled()
 
 
-def points(run: Run) -> Iterator[Point]:
+def wrong_with(run: Played, wanted: Sequence[str]) -> Iterator[str]:
+    """Return what is wrong with a run that came to an end as ``wanted`` before any fault.
+
+    Guarantees, a backup sent twice, a lock left away, and an end that is a worse one.
+    """
+    yield from faults_of(run, settled=True)
+    taken = [
+        entry["client_request_id"]
+        for entry in run.service.journal
+        if entry["method"] == "POST" and "/backup?" in entry["url"] and entry["status"] == ACCEPTED
+    ]
+    if len(taken) != len(set(taken)):
+        yield f"a backup was sent again under its id: {taken}"
+    if any(duty.away for duty in run.stores.duties.all()):
+        yield "a lock is away"
+    if not _as_good(run, wanted):
+        yield f"it ends as {statuses(run)}, undisturbed as {list(wanted)}"
+
+
+def statuses(run: Played) -> list[str]:
+    """Return how the incidents stand."""
+    return sorted(one.status.value for one in run.incidents)
+
+
+def _as_good(run: Played, wanted: Sequence[str]) -> bool:
+    """Whether the end is the undisturbed one, or people have what nobody but they can know."""
+    found = statuses(run)
+    asked = any(_unknowable(attempt) for one in run.incidents for attempt in one.attempts)
+    return found == list(wanted) or (asked and set(found) <= {"recovered", "escalated"})
+
+
+def _unknowable(attempt: Attempt) -> bool:
+    """Whether an attempt was the only one there may be, and nobody can tell what came of it.
+
+    A lock goes away once in 30 days. Whether a restart was taken leaves no trace. A look into a
+    guest is not repeated, and later rungs ask what it would have found.
+    """
+    ended = attempt.result in {AttemptResult.LOST, AttemptResult.FAILED, AttemptResult.REFUSED}
+    once = attempt.action in _ONCE and (attempt.action != "clear_lock" or bool(attempt.steps_done))
+    return ended and (once or not attempt.counts)
+
+
+def points(run: Played) -> Iterator[Point]:
     """Return every fault that may strike an undisturbed run."""
     calls, lasts = run.mischief.calls, run.lasts
     sweeping = {number for first, last in run.sweeps for number in range(first, last + 1)}

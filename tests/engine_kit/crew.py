@@ -10,16 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import override
+from typing import Any, override
 
-import requests
-
+from local.azure.http.message import Reply
 from local.azure.http.service import ArmService
 from local.checker.evidence import Evidence
-from local.inprocess.azure import SimulatedAdapter
 from local.inprocess.clock import VirtualClock
 from local.inprocess.queue import DelayedQueue, Delivery
 from local.inprocess.run import SWEEP_EVERY, Run
+from local.inprocess.wire import Wire
 from local.worlds import World
 from remediation.engine import BusyError, Engine
 from remediation.intake import from_text
@@ -30,7 +29,7 @@ from state.wakeups import parse_wakeup
 from tests.engine_kit.evidence import gathered
 
 
-class OneAtATime(SimulatedAdapter):
+class OneAtATime(Wire):
     """Answers one request after the other; the workers between them come in any order."""
 
     def __init__(self, service: ArmService, clock: VirtualClock, latency: timedelta) -> None:
@@ -38,9 +37,9 @@ class OneAtATime(SimulatedAdapter):
         self._turn = threading.Lock()
 
     @override
-    def answer(self, request: requests.PreparedRequest) -> requests.Response:
+    def carry(self, method: str, path: str, **asked: Any) -> Reply:
         with self._turn:
-            return super().answer(request)
+            return super().carry(method, path, **asked)
 
 
 class SharedQueue(DelayedQueue):
@@ -85,7 +84,7 @@ class Crew(Run):
         return Worker(engine=self.engine, reception=self.reception, sweep=self.sweep)
 
     @override
-    def adapter(self, latency: timedelta) -> SimulatedAdapter:
+    def wire(self, latency: timedelta) -> Wire:
         return OneAtATime(self.service, self.clock, latency)
 
     @override

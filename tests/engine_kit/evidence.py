@@ -1,6 +1,7 @@
 """What a run in memory left behind, in the form that the checker of the demo reads from storage."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from local.azure.http.service import ArmService
@@ -23,8 +24,14 @@ def gathered(
     ledger: MemoryLedger,
     notices: Iterable[str],
     kept: Iterable[str] = (),
+    *,
+    written: Mapping[str, float] | None = None,
+    skew: timedelta = timedelta(),
 ) -> Evidence:
-    """Return the evidence of a run as it stands."""
+    """Return the evidence of a run as it stands.
+
+    ``written``: when each record was stored, by partition and row key, where clocks differ.
+    """
     estate, now = service.simulation.estate, service.simulation.now
     alarms = tuple(f"{one.key} {one.text}" for one in ledger.alarms())
     rejected = (
@@ -35,7 +42,7 @@ def gathered(
         speed=1.0,
         truth=truth(estate) | {"time": stamp(now)},
         log=tuple(service.journal),
-        items=items(store),
+        items=items(store, written or {}),
         duties=tuple(
             Duty(lock=one.lock.key, state=one.state, restore_by=one.restore_by)
             for one in duties.all()
@@ -43,25 +50,29 @@ def gathered(
         kept=(*rejected, *kept),
         alarms=alarms,
         notices=tuple(notices),
+        skew=skew,
     )
 
 
-def items(store: MemoryIncidentStore) -> tuple[ItemTrail, ...]:
+def items(
+    store: MemoryIncidentStore, written: Mapping[str, float] | None = None
+) -> tuple[ItemTrail, ...]:
     """Return every item's trail."""
-    return trails(rows(store), lambda name: store.blobs.get(name).decode())
+    return trails(rows(store, written), lambda name: store.blobs.get(name).decode())
 
 
-def rows(store: MemoryIncidentStore) -> Iterator[Row]:
+def rows(store: MemoryIncidentStore, written: Mapping[str, float] | None = None) -> Iterator[Row]:
     """Return every row, as the table would have it."""
     for partition in store.partitions():
-        yield from _rows(partition)
+        yield from _rows(partition, written or {})
 
 
-def _rows(kept: Partition) -> Iterator[Row]:
+def _rows(kept: Partition, written: Mapping[str, float]) -> Iterator[Row]:
     partition = kept.item.partition
 
     def row(key: str, **properties: Any) -> Row:
-        return Row(partition=partition, key=key, properties=properties)
+        at = written.get(f"{partition}{key}")
+        return Row(partition=partition, key=key, properties=properties, written=at)
 
     yield row(
         layout.ITEM_ROW, item=kept.item.shown, position=kept.head.position, hash=kept.head.hash

@@ -7,7 +7,7 @@ refuse. ``Died`` is no ``Exception``, as nothing in a process outlives its end.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, cast, override
 
 
 class Died(BaseException):
@@ -26,6 +26,11 @@ class Mode(StrEnum):
     FAIL_BEFORE = "fail before"
     FAIL_AFTER = "fail after"
 
+    @override
+    def __repr__(self) -> str:
+        """Return Python that names it, as scenarios are pasted into tests."""
+        return f"Mode.{self.name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -39,15 +44,18 @@ class Fault:
 class Mischief:
     """Counts every call of every port and request to Azure, and strikes where it is told to.
 
-    ``struck`` names the calls at which it did.
+    ``struck`` names the calls at which it did. ``between`` is called before each call: there
+    another worker may come in.
     """
 
     faults: dict[int, Mode] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     struck: list[str] = field(default_factory=list)
+    between: Callable[[], None] = lambda: None
 
     def around[T](self, name: str, do: Callable[[], T], failure: Callable[[], Exception]) -> T:
         """Carry out one call, or what becomes of it."""
+        self.between()
         self.calls.append(name)
         mode = self.faults.get(len(self.calls))
         if mode is None:
@@ -60,16 +68,19 @@ class Mischief:
         do()
         raise Died(name) if mode is Mode.DIE_AFTER else failure()
 
-    def guard[P](self, port: P, name: str) -> P:
-        """Return the port with every call counted."""
-        return cast("P", _Guarded(port, name, self))
+    def guard[P](self, port: P, name: str, failure: type[Exception] = OutOfOrderError) -> P:
+        """Return the port with every call counted; ``failure`` is how it tells that it failed."""
+        return cast("P", _Guarded(port, name, self, failure))
 
 
 class _Guarded:
     """A port behind its mischief."""
 
-    def __init__(self, port: object, name: str, mischief: Mischief) -> None:
+    def __init__(
+        self, port: object, name: str, mischief: Mischief, failure: type[Exception]
+    ) -> None:
         self._port, self._name, self._mischief = port, name, mischief
+        self._failure = failure
 
     def __getattr__(self, method: str) -> Any:
         found = getattr(self._port, method)
@@ -83,6 +94,6 @@ class _Guarded:
                 # What a port hands out bit by bit is read here, so that the call is over with it.
                 return iter(tuple(answer)) if hasattr(answer, "__next__") else answer
 
-            return self._mischief.around(name, do, lambda: OutOfOrderError(name))
+            return self._mischief.around(name, do, lambda: self._failure(name))
 
         return call

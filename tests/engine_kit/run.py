@@ -6,12 +6,14 @@ from typing import override
 
 from local.checker.evidence import Evidence
 from local.inprocess import run as inprocess
-from local.inprocess.azure import LATENCY, SimulatedAdapter
-from local.inprocess.run import Notices, library, policy_of
+from local.inprocess.notices import Notices
+from local.inprocess.run import library, policy_of
 from local.inprocess.stores import Stores
+from local.inprocess.wire import LATENCY, Wire
 from local.worlds import World
+from remediation.playbooks.library import Library
 from remediation.policy import Policy
-from tests.engine_kit.azure import MischievousAdapter
+from tests.engine_kit.azure import MischievousWire
 from tests.engine_kit.evidence import gathered
 from tests.engine_kit.mischief import Died, Mischief
 
@@ -30,6 +32,8 @@ class Run(inprocess.Run):
         mischief: Mischief | None = None,
         latency: timedelta = LATENCY,
         stores: Stores | None = None,
+        playbooks: Library | None = None,
+        direct: bool = False,
     ) -> None:
         """Build the world as it stands before its first backups."""
         self.mischief = mischief or Mischief()
@@ -37,11 +41,19 @@ class Run(inprocess.Run):
         # Which calls were the last of an invocation, and those of each sweep: first and last.
         self.lasts: set[int] = set()
         self.sweeps: list[tuple[int, int]] = []
-        super().__init__(world, seed=seed, policy=policy, latency=latency, stores=stores)
+        super().__init__(
+            world,
+            seed=seed,
+            policy=policy,
+            latency=latency,
+            stores=stores,
+            playbooks=playbooks,
+            direct=direct,
+        )
 
     @override
-    def adapter(self, latency: timedelta) -> SimulatedAdapter:
-        return MischievousAdapter(self.service, self.clock, latency, self.mischief)
+    def wire(self, latency: timedelta) -> Wire:
+        return MischievousWire(self.service, self.clock, latency, self.mischief)
 
     @override
     def guard[P](self, port: P, name: str) -> P:

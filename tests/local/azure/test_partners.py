@@ -7,6 +7,7 @@ import pytest
 from local.azure.model.entities import Machine as Simulated
 from local.inprocess.azure import SimulatedAdapter, SimulatedClients
 from local.inprocess.clock import VirtualClock
+from local.inprocess.wire import Wire
 from remediation.arm.machines import ArmMachines
 from remediation.ids import ItemId
 from remediation.partnership import Group, groups_of
@@ -33,7 +34,7 @@ def the_caller() -> Caller:
 def read(caller: Caller) -> tuple[ArmMachines, dict[str, Machine]]:
     """Return the real adapter over the simulation, and every machine as it reads it."""
     clock = VirtualClock(START)
-    clients = SimulatedClients(SimulatedAdapter(caller.service, clock, timedelta()))
+    clients = SimulatedClients(SimulatedAdapter(Wire(caller.service, clock, timedelta())))
     machines = ArmMachines(clients)
     found: dict[str, Machine] = {}
     for machine in caller.simulation.estate.machines.values():

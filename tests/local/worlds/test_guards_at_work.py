@@ -16,8 +16,9 @@ import requests
 
 from console.views.why import why
 from local import worlds
+from local.azure.http.message import Reply
 from local.checker.permitted import unpermitted
-from local.inprocess.azure import SimulatedAdapter
+from local.inprocess.wire import Wire
 from local.worlds import Misbehaviour, Vm, World
 from remediation.guardrails import GUARDS
 from remediation.incident import Phase, Status
@@ -82,18 +83,17 @@ class Blind(Run):
     words: tuple[str, ...] = ()
 
     @override
-    def adapter(self, latency: timedelta) -> SimulatedAdapter:
+    def wire(self, latency: timedelta) -> Wire:
         words = self.words
 
-        class Adapter(SimulatedAdapter):
+        class Deaf(Wire):
             @override
-            def answer(self, request: requests.PreparedRequest) -> requests.Response:
-                path = str(request.url).partition("?")[0].lower().rstrip("/")
-                if request.method == "GET" and path.endswith(words):
+            def carry(self, method: str, path: str, **asked: Any) -> Reply:
+                if method == "GET" and path.lower().rstrip("/").endswith(words):
                     raise requests.exceptions.ReadTimeout("the read timed out")
-                return super().answer(request)
+                return super().carry(method, path, **asked)
 
-        return Adapter(self.service, self.clock, latency)
+        return Deaf(self.service, self.clock, latency)
 
 
 class WithoutTags(Blind):
@@ -118,18 +118,17 @@ class WithoutJobs(Blind):
     """The vault's jobs cannot be listed, once the failure is on file."""
 
     @override
-    def adapter(self, latency: timedelta) -> SimulatedAdapter:
+    def wire(self, latency: timedelta) -> Wire:
         run = self
 
-        class Adapter(SimulatedAdapter):
+        class Deaf(Wire):
             @override
-            def answer(self, request: requests.PreparedRequest) -> requests.Response:
-                path = str(request.url).partition("?")[0].lower()
-                if path.endswith("/backupjobs") and run.incidents:
+            def carry(self, method: str, path: str, **asked: Any) -> Reply:
+                if path.lower().endswith("/backupjobs") and run.incidents:
                     raise requests.exceptions.ReadTimeout("the read timed out")
-                return super().answer(request)
+                return super().carry(method, path, **asked)
 
-        return Adapter(self.service, self.clock, latency)
+        return Deaf(self.service, self.clock, latency)
 
 
 def paused() -> Run:

@@ -4,18 +4,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
-from typing import override
+from typing import Any, override
 
 import pytest
 import requests
 
 from local import worlds
+from local.azure.http.message import Reply
 from local.checker.comparison import compare
 from local.checker.expected import expect
 from local.checker.guarantees import verify
 from local.checker.permitted import unpermitted
 from local.demo.incidents import incidents
-from local.inprocess.azure import SimulatedAdapter
+from local.inprocess.wire import Wire
 from local.worlds import Misbehaviour
 from remediation.incident import Incident, Status
 from remediation.records import Held, RungSkipped
@@ -128,23 +129,22 @@ def test_what_owner_and_policy_do_not_allow_goes_to_people() -> None:
         assert machine(name).status is Status.ESCALATED, name
 
 
-class WithoutTags(SimulatedAdapter):
+class WithoutTags(Wire):
     """Azure whose subscriptions and resource groups cannot be read: there the tags are."""
 
     @override
-    def answer(self, request: requests.PreparedRequest) -> requests.Response:
-        path = str(request.url).partition("?")[0].lower().rstrip("/").split("/subscriptions/")[-1]
-        parts = path.split("/")
+    def carry(self, method: str, path: str, **asked: Any) -> Reply:
+        parts = path.lower().strip("/").split("/")[1:]
         if len(parts) == 1 or (len(parts) == 3 and parts[1] == "resourcegroups"):
             raise requests.exceptions.ReadTimeout("the read timed out")
-        return super().answer(request)
+        return super().carry(method, path, **asked)
 
 
 class Blind(Run):
     """A run whose worker can read no tags around a machine."""
 
     @override
-    def adapter(self, latency: timedelta) -> SimulatedAdapter:
+    def wire(self, latency: timedelta) -> Wire:
         return WithoutTags(self.service, self.clock, latency)
 
 

@@ -5,80 +5,75 @@ the message again, the sweep comes by, and in the end every guarantee holds and 
 recovery point, as if nothing had been.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
-from local.checker.guarantees import verify
-from remediation.incident import AttemptResult
-from tests.engine_kit.crashes import Point, disturbed, points, undisturbed
-from tests.engine_kit.run import Run
-from tests.engine_kit.small import WORLDS
+from remediation.repertoire import ACTIONS
+from tests.engine_kit.crashes import (
+    Point,
+    disturbed,
+    points,
+    statuses,
+    undisturbed,
+    wrong_with,
+)
+from tests.engine_kit.scenario import Scenario
+from tests.engine_kit.small import SCENARIOS
 
 pytestmark = pytest.mark.proof
 
-SEED = 3
-
-
-def statuses(run: Run) -> list[str]:
-    """Return how the incidents stand."""
-    return sorted(one.status.value for one in run.incidents)
-
-
-def faults_of(run: Run) -> Iterator[str]:
-    """Return what is wrong with a run: guarantees, repeated backups, a duty left behind."""
-    for name, found in verify(run.evidence()).items():
-        if not found.held:
-            yield f"{name}: {found.detail}"
-    taken = [
-        entry["client_request_id"]
-        for entry in run.service.journal
-        if entry["method"] == "POST" and "/backup?" in entry["url"] and entry["status"] == 202
-    ]
-    if len(taken) != len(set(taken)):
-        yield f"a backup was sent again under its id: {taken}"
-    if any(duty.away for duty in run.stores.duties.all()):
-        yield "a lock is away"
-    if run.queue.poison:
-        yield f"poison: {run.queue.poison}"
-
-
 # "heals" climbs rungs that the others have, and two that share a lock do all that one does.
-ACTIONS = [name for name in WORLDS if name not in {"heals", "clear_lock"}]
+NAMES = [name for name in SCENARIOS if name not in {"heals", "clear_lock"}]
+# So many for each; ``make simulate ARGS=--every-fault`` leaves none out.
+MOST = 30
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-def test_one_fault_anywhere_changes_nothing_of_the_end(action: str) -> None:
-    """Every single fault, one run each."""
-    world = WORLDS[action]
-    base = undisturbed(world, SEED)
-    wanted, wrong, tried = statuses(base), [], 0
-    assert not list(faults_of(base))
-    for point in chosen(list(points(base))):
-        tried += 1
-        run, settled = disturbed(world, SEED, point)
-        assert run.mischief.struck, f"{point} was never come to"
-        found = list(faults_of(run))
-        if not settled or found or not as_good(run, wanted):
-            wrong.append(f"{point}: settled {settled}, {statuses(run)}, {found}")
-    print(f"{action}: {tried} faults in {len(base.mischief.calls)} calls")
+@pytest.mark.parametrize("name", NAMES)
+def test_one_fault_anywhere_changes_nothing_of_the_end(name: str) -> None:
+    """Single faults, one run each."""
+    scenario = SCENARIOS[name]
+    base = undisturbed(scenario)
+    wanted, wrong = statuses(base), []
+    assert not list(wrong_with(base, wanted))
+    some = spread(chosen(list(points(base))), MOST)
+    for point in some:
+        wrong += faults_of(scenario, wanted, point)
+    print(f"{name}: {len(some)} faults in {len(base.mischief.calls)} calls")
     assert not wrong, "\n".join(wrong)
 
 
-def as_good(run: Run, wanted: list[str]) -> bool:
-    """Whether the end is the undisturbed one.
+@pytest.mark.parametrize("name", ["clear_lock, shared", "restart_vm", "reinstall_extension"])
+def test_two_faults_change_nothing_of_the_end(name: str) -> None:
+    """Pairs: each fault with one that comes a third of the run later."""
+    scenario = SCENARIOS[name]
+    base = undisturbed(scenario)
+    wanted, wrong = statuses(base), []
+    some = spread(chosen(list(points(base))), MOST)
+    for first, second in zip(some, some[len(some) // 3 :], strict=False):
+        wrong += faults_of(scenario, wanted, first, second)
+    assert not wrong, "\n".join(wrong)
 
-    But for one case: a lock goes away once in 30 days, so an attempt whose clean-up backup was lost
-    after that is the last, and people are asked.
-    """
-    lost = any(
-        attempt.action == "clear_lock"
-        and attempt.result is AttemptResult.LOST
-        and attempt.steps_done
-        for incident in run.incidents
-        for attempt in incident.attempts
-    )
-    return statuses(run) == wanted or (lost and set(statuses(run)) <= {"recovered", "escalated"})
+
+def faults_of(scenario: Scenario, wanted: list[str], *some: Point) -> list[str]:
+    """Return what is wrong with a run that has these faults."""
+    run, settled = disturbed(scenario, *some)
+    assert run.mischief.struck, f"{some[0]} was never come to"
+    shown = " and ".join(map(str, some))
+    found = [] if settled else ["it does not come to rest"]
+    return [f"{shown}: {text}" for text in (*found, *wrong_with(run, wanted))]
+
+
+def test_every_action_of_the_repertoire_is_on_the_way_of_some_incident() -> None:
+    """All that is sent to Azure or into a guest is among what is disturbed here."""
+    seen: set[str] = set()
+    for name in NAMES:
+        incidents = undisturbed(SCENARIOS[name]).incidents
+        seen |= {attempt.action for one in incidents for attempt in one.attempts}
+    assert seen >= {one.name for one in ACTIONS.values() if one.acts or one.inspects}
+
+
+def spread(found: list[Point], most: int) -> list[Point]:
+    """Return at most so many, from the first to the last."""
+    return found if len(found) <= most else [found[n * len(found) // most] for n in range(most)]
 
 
 def chosen(found: list[Point]) -> list[Point]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.inprocess.clock import VirtualClock
-from local.inprocess.run import Notices
+from local.inprocess.notices import Notices
 from remediation.permits import Counted, Permits
 from remediation.storms.port import Sheet, Storms
 from remediation.storms.scopes import FailureRow
