@@ -6,6 +6,7 @@ from console.cli.care import close, nudge, stuck
 from console.cli.classify import classify
 from console.cli.commands import app as app
 from console.cli.explain import explain
+from console.cli.export import audit_export as audit_export
 from console.cli.link import link
 from console.cli.pauses import pause, pauses, unpause
 from console.cli.playbooks import app as playbooks
