@@ -8,6 +8,7 @@ from remediation.climb import hold, intend
 from remediation.draft import Draft
 from remediation.guardrails import objections
 from remediation.incident import Attempt, AttemptResult, Objection, Step, StepName, StepState
+from remediation.lock_finding import tell_owner
 from remediation.messages import Absent, Done, Failed, Running, Unseen
 from remediation.model import Diagnosis, Rung
 from remediation.picture import facts
@@ -146,6 +147,7 @@ def step_done(draft: Draft, step: Step, detail: str, undo: str | None = None) ->
             attempt=step.attempt, step=step.name, detail=detail, settle_until=settle, undo=undo
         )
     )
+    tell_owner(draft, step)
     if last and action.inspects:
         end_attempt(draft, AttemptResult.DONE, detail)
     else:

@@ -1,12 +1,22 @@
 """clear_lock: its steps in their order, and the lock that goes back on every way out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from remediation.duties import DutyState
-from remediation.incident import AttemptResult, StepName
-from remediation.messages import Absent, Done, Failed, LeaveDuty, Refused, Succeeded, Transient
+from remediation.duties import DutyState, Holder
+from remediation.incident import AttemptResult, NoticeKind, StepName
+from remediation.messages import (
+    Absent,
+    Done,
+    Failed,
+    LeaveDuty,
+    Refused,
+    Succeeded,
+    Transient,
+    Unknown,
+)
 from remediation.model import Mode, Risk
 from remediation.records import AttemptEnded, RungSkipped, StepIntended
 from remediation.views import Gone, Unreadable
@@ -309,3 +319,49 @@ def test_people_are_told_of_an_inherited_lock_by_name() -> None:
     story.fails(a_failure_seen(a_playbook("clear_lock")), a_picture(locks=(inherited,)))
     assert story.open.escalation is not None
     assert "inherited: CanNotDelete Estate on" in story.open.escalation.reason
+
+
+def findings(story: Story) -> list[str]:
+    """What owners of locks were told."""
+    return [one.reason for one in story.open.notices if one.kind is NoticeKind.FINDING]
+
+
+def test_the_locks_owner_is_told_each_time_it_was_taken_away() -> None:
+    """By name, with the group; the ladder goes on, and it is published at once."""
+    story = Story()
+    lock = replace(a_lock(), owners=("ops@example.org",))
+    picture = replace(LOCKED, locks=(lock,))
+    story.fails(a_failure_seen(PLAYBOOK), picture)
+    assert findings(story) == []
+    story.hears(Succeeded(done=True, detail="1 taken away"), picture)
+    (told,) = findings(story)
+    assert "CanNotDelete-Backup on AzureBackupRG_westeurope_1 (owner: ops@example.org)" in told
+    assert story.published == ["inc-1-finding-lock-1"]
+    assert story.performed == [StepName.CLEAN_UP]
+
+
+def test_a_removal_whose_answer_was_lost_is_told_when_it_is_seen() -> None:
+    """The duty names who took it away."""
+    story = intended()
+    story.hears(Unknown(reason="timed out"), LOCKED)
+    mine = Holder(incident="inc-1", attempt=1, until=NOW + DAY)
+    story.sees(Done(detail="away"), replace(AWAY, duties=(replace(a_duty(), holders=(mine,)),)))
+    assert len(findings(story)) == 1
+
+
+def test_who_joins_a_lock_that_is_away_tells_nobody() -> None:
+    """Whoever took it away has told its owner."""
+    other = Holder(incident="inc-9", attempt=2, until=NOW + DAY)
+    shared = replace(AWAY, duties=(replace(a_duty(), holders=(other,)),))
+    story = Story()
+    story.fails(a_failure_seen(PLAYBOOK), shared)
+    story.hears(Succeeded(done=True, detail="0 taken away, 1 away already"), shared)
+    assert findings(story) == []
+    assert story.performed == [StepName.CLEAN_UP]
+
+
+def test_a_removal_that_was_refused_is_told_to_nobody() -> None:
+    """The lock stands as it stood."""
+    story = intended()
+    refused(story)
+    assert findings(story) == []
