@@ -294,15 +294,20 @@ class Played(Run):
             self.does(Deed(at=self.hours + say.after, what=what, machine=number))
 
     def _deed(self, worker: Worker, deed: Deed) -> None:
+        if not self._invoked(worker, partial(self._do, worker, deed)):
+            # Who sees that it failed tries again.
+            self.does(replace(deed, at=self.hours + 1 / 60))
+
+    def _do(self, worker: Worker, deed: Deed) -> None:
         match deed.what:
             case "retrigger":
-                self._invoked(worker, lambda: self._retrigger(worker, deed))
+                self._retrigger(worker, deed)
             case "pause":
-                self._invoked(worker, lambda: self._pause(worker, deed))
+                self._pause(worker, deed)
             case "lift":
-                self._invoked(worker, self._lift)
+                self._lift()
             case _:
-                self._invoked(worker, lambda: self._answer(worker, deed))
+                self._answer(worker, deed)
 
     def _about(self, deed: Deed) -> list[Incident]:
         names = [vm.name for vm in self.world.vms]
