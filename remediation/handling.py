@@ -10,6 +10,7 @@ from remediation.ids import ItemId
 from remediation.incident import Incident, StepState
 from remediation.messages import ClosedByPerson, Nudged
 from remediation.overdue import holding_step
+from remediation.persons import planned_look
 from remediation.picture import Picture
 
 
@@ -60,6 +61,9 @@ class Handling:
 
     def _too_early(self, incident: Incident) -> str | None:
         step, now = incident.step, self.engine.clock.now()
+        if step is not None and (planned := planned_look(incident, now)) is not None:
+            said = f"the step {step.name.value} is looked for once more at {planned.isoformat()}"
+            return f"{said}: a look before that tells nothing"
         if step is None or step.state is not StepState.INTENDED or now >= step.take_over_at:
             return None
         until = step.take_over_at.isoformat()

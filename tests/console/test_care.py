@@ -9,6 +9,8 @@ from typer.testing import CliRunner, Result
 
 from local.cli import app
 from local.stack import person
+from remediation.messages import Absent, Performed, Unknown, Woken
+from remediation.picture import Picture
 from remediation.records import IncidentEnded, WakeCommitted
 from remediation.views import AgentState
 from tests.console.conftest import Serve
@@ -153,3 +155,26 @@ def test_commands_list_nudge_and_close(desk: Desk) -> None:
     closed = desk.run("close", "vm-dead", "--reason", "deleted", "--json")
     assert json.loads(closed.stdout)["reason"] == "closed"
     assert desk.run("close", desk.incident, "--reason", "deleted").exit_code == 1
+
+
+def test_a_look_that_is_planned_is_not_brought_forward(serve: Serve) -> None:
+    """The answer says when it is."""
+    estate = Estate()
+    incident = estate.fails("vm-01")
+    loaded = estate.store.load(an_item("vm-01"))
+    assert loaded.incident is not None
+    assert loaded.incident.step is not None
+    engine = estate.services.retrigger.reception.engine
+    step = loaded.incident.step
+    unknown = Performed(attempt=step.attempt, step=step.name, outcome=Unknown(reason="reset"))
+    assert engine.settle(loaded, unknown, Picture()) is not None
+    loaded = estate.store.load(an_item("vm-01"))
+    assert loaded.incident is not None
+    assert loaded.incident.wake is not None
+    estate.azure.at = loaded.incident.wake.at
+    woken = Woken(item=loaded.item, incident=incident, number=loaded.incident.wake.number)
+    assert engine.settle(loaded, woken, Picture(finding=Absent(reason="no job"))) is not None
+    web = serve(estate.services)
+    answer = web.post(f"/api/incidents/{incident}/nudge", json={"reason": "no patience"})
+    assert answer.status_code == 409
+    assert "the step backup is looked for once more at" in answer.json()["detail"]

@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from remediation.attempts import POINT_LOOKS
 from remediation.incident import AttemptResult, NoticeKind, Status, StepState
 from remediation.messages import (
+    Absent,
     ClosedByPerson,
+    Done,
     Nudged,
     Publish,
     SendWake,
@@ -15,7 +18,13 @@ from remediation.messages import (
 )
 from remediation.overdue import STEP_TAKES
 from remediation.picture import Picture
-from remediation.records import AttemptEnded, IncidentEnded, NoticeQueued, WakeCommitted
+from remediation.records import (
+    AttemptEnded,
+    IncidentEnded,
+    NoticeQueued,
+    StepLooked,
+    WakeCommitted,
+)
 from tests.remediation.core.builders import MINUTE, a_failure_seen, a_playbook
 from tests.remediation.core.story import Story
 from tests.remediation.core.test_clear_lock import LEAVE, away
@@ -69,6 +78,44 @@ def test_a_step_that_is_being_sent_is_left_alone() -> None:
     story = acting()
     assert story.tell(NUDGED, Picture()) == []
     assert story.commands == ()
+
+
+def test_a_nudge_does_not_bring_the_second_look_forward() -> None:
+    """Two looks five minutes apart make a step lost; one that came sooner would start another."""
+    story = Story()
+    story.fails()
+    story.hears(Unknown(reason="connection reset"))
+    story.sees(Absent(reason="no such job"))
+    planned = story.due
+    story.waits(MINUTE)
+    assert story.tell(NUDGED, Picture()) == []
+    assert (story.due, story.commands) == (planned, ())
+    story.sees(Absent(reason="no such job"))
+    assert story.now == planned
+    assert [one.result for one in story.open.attempts] == [AttemptResult.LOST, None]
+
+
+def test_nudges_do_not_use_up_the_looks_for_a_recovery_point() -> None:
+    """A point is listed some minutes after its job, however often somebody looks."""
+    story = Story()
+    story.fails()
+    story.hears(Succeeded(handle="op"))
+    story.sees(Done(detail="job completed"))
+    planned, looks = story.due, len(story.all(StepLooked))
+    for _ in range(POINT_LOOKS):
+        assert story.tell(NUDGED, Picture()) == []
+    assert (story.due, len(story.all(StepLooked))) == (planned, looks)
+
+
+def test_a_look_that_is_overdue_may_be_asked_for() -> None:
+    """Its wake-up was lost: then a person is who brings it."""
+    story = Story()
+    story.fails()
+    story.hears(Unknown(reason="connection reset"))
+    story.sees(Absent(reason="no such job"))
+    story.waits(6 * MINUTE)
+    story.tell(NUDGED, Picture())
+    assert [type(one) for one in story.commands] == [SendWake]
 
 
 def test_a_person_closes_what_waits_with_name_and_reason() -> None:
