@@ -9,6 +9,7 @@ from starlette.requests import Request
 from console.problem import ProblemError
 
 _FORM = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 10
 
 
 async def fields_of(request: Request) -> dict[str, str]:
@@ -19,7 +20,11 @@ async def fields_of(request: Request) -> dict[str, str]:
         status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
         raise ProblemError(status, "unsupported-media-type", detail, field="Content-Type")
     sent = await request.body()
-    fields = parse_qs(sent.decode(errors="replace"), max_num_fields=10)
+    try:
+        fields = parse_qs(sent.decode(errors="replace"), max_num_fields=_MOST_FIELDS)
+    except ValueError as fault:
+        detail = f"expected a form of at most {_MOST_FIELDS} fields"
+        raise ProblemError(422, "invalid-request", detail, field="body") from fault
     return {name: values[0] for name, values in fields.items()}
 
 

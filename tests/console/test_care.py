@@ -178,3 +178,12 @@ def test_a_look_that_is_planned_is_not_brought_forward(serve: Serve) -> None:
     answer = web.post(f"/api/incidents/{incident}/nudge", json={"reason": "no patience"})
     assert answer.status_code == 409
     assert "the step backup is looked for once more at" in answer.json()["detail"]
+
+
+def test_a_form_with_more_fields_than_any_of_ours_is_refused(desk: Desk) -> None:
+    """It is bad input, and no fault of ours."""
+    path = f"/incidents/{desk.incident}/care"
+    form = {f"field-{number}": "x" for number in range(11)}
+    answer = desk.web.post(path, data=form)
+    assert answer.status_code == 422
+    assert "at most 10 fields" in answer.text
