@@ -194,7 +194,7 @@ def _wait(response: object, message: str) -> timedelta | None:
     if asked is not None:
         return asked
     found = _TRY_AGAIN.search(message)
-    return timedelta(seconds=int(found[1])) if found else None
+    return min(timedelta(seconds=int(found[1])), _LONGEST_WAIT) if found else None
 
 
 # ---------------------------------------------------------------- for changes

@@ -127,6 +127,19 @@ def test_a_throttle_that_says_when_only_in_its_message_is_understood(
     assert outcome.retry_after == timedelta(seconds=324)
 
 
+def test_a_throttle_whose_message_says_weeks_is_obeyed_for_a_day(
+    arm: ArmServer, clients: ArmClients, protected: ProtectedId
+) -> None:
+    """As its header would be: a brake for everybody stands on this figure."""
+    message = "Please try again after '999999' seconds."
+    arm.on("POST", _TRIGGER, Answer(status=429, body={"error": {"code": "X", "message": message}}))
+
+    outcome = _start(clients, protected)
+
+    assert isinstance(outcome, Transient)
+    assert outcome.retry_after == timedelta(days=1)
+
+
 @pytest.mark.parametrize(
     ("status", "code"),
     [
