@@ -1,6 +1,7 @@
 """The watch over claims: what a sweep gives back of those who died, or left a group behind."""
 
 from remediation.engine import Engine
+from remediation.newer import NewerError
 from remediation.partnership import Claimed, claiming
 
 
@@ -19,7 +20,11 @@ def give_back(engine: Engine) -> int:
 
 
 def _in_use(engine: Engine, one: Claimed) -> bool:
-    incident = engine.store.load(one.claim.item).incident
+    try:
+        incident = engine.store.load(one.claim.item).incident
+    except NewerError:
+        # Whoever can read it gives it back.
+        return True
     if incident is None or incident.attempt is None:
         return False
     holder = f"{incident.id}-{incident.attempt.number}"

@@ -1,17 +1,21 @@
 """Partners and disruptive actions in whole worlds: crashes, sweeps, races and dry runs."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import override
+from typing import cast, override
 
 import pytest
 
 from local.checker.together import disruptive, together
 from local.inprocess.run import Run as InProcess
 from local.worlds import Vm, World
+from remediation.claim_watch import give_back
+from remediation.ids import ItemId
 from remediation.incident import Incident, Status
 from remediation.messages import Perform, Woken
+from remediation.newer import NewerError
 from remediation.partnership import Claim
+from remediation.ports import IncidentStore, Loaded
 from state.memory import MemoryClaims
 from tests.engine_kit.crew import crew
 from tests.engine_kit.mischief import Mischief, Mode
@@ -105,6 +109,37 @@ def test_a_sweep_gives_back_what_no_attempt_needs() -> None:
     run.sweep_once()
     assert "inc-9-1" not in claims(run)
     assert run.swept[-1].claims == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """A store in which one item says more than this version understands."""
+
+    store: IncidentStore
+    item: ItemId
+
+    def load(self, item: ItemId) -> Loaded:
+        """Read any other item."""
+        if item == self.item:
+            raise NewerError("quarantine", item=item.shown)
+        return self.store.load(item)
+
+
+def test_a_claim_on_what_a_newer_version_wrote_stays_and_hides_no_other() -> None:
+    """Whoever can read it knows whether it is needed."""
+    run = begun(a_pair())
+    (vault,) = run.world.vaults
+    one, other = (incident.item for incident in _undisturbed().incidents)
+    now = run.clock.now()
+    for holder, item, group in (("inc-8-1", one, "tag|app|x"), ("inc-9-1", other, "tag|app|y")):
+        dead = Claim(holder=holder, item=item, action="reapply_vm", since=now, until=now + 3 * HOUR)
+        run.stores.claims.take(vault.subscription, group, dead, now)
+    run.clock.jump(now + HOUR / 2)
+    beyond = cast("IncidentStore", Beyond(run.engine.store, one))
+    assert give_back(replace(run.engine, store=beyond)) == 1
+    assert claims(run) == ["inc-8-1"]
+    assert give_back(run.engine) == 1
+    assert claims(run) == []
 
 
 def test_a_claim_of_an_attempt_under_way_is_left_alone_by_the_sweep() -> None:
