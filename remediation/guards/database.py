@@ -69,7 +69,7 @@ def _run(plan: Plan) -> datetime | None:
     protected = plan.picture.protected(plan.incident)
     if plan.action.steps or protected is None or protected.schedule is None:
         return None
-    if plan.policy.mode is Mode.APPROVE:
+    if plan.policy.mode_of(plan.action.name) is Mode.APPROVE:
         # Nobody is asked for what the schedule does.
         return None
     run = protected.schedule.next_run(plan.incident.opened_at)

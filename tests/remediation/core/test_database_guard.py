@@ -160,6 +160,13 @@ def test_nobody_is_asked_for_what_the_schedule_does() -> None:
     assert not any(isinstance(one, ApprovalRequested | StepIntended) for one in bodies)
 
 
+def test_a_promoted_retry_waits_for_the_run_as_in_auto() -> None:
+    """It asks nobody, whatever the mode of all others."""
+    story = Story(policy=a_policy(mode=Mode.APPROVE, promoted=frozenset({"retry_backup"})))
+    assert kinds(story.fails(picture=TAGGED)) == ["IncidentOpened", "Held"]
+    assert story.due == NIGHT + DAY + 2 * HOUR
+
+
 def test_a_repair_of_a_database_is_proved_by_its_schedule() -> None:
     """The repair itself runs."""
     story = Story()
