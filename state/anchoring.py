@@ -65,7 +65,8 @@ class Anchoring:
             return None
         heads = {one.chain: one for one in self.chains.heads()}
         names = self.anchors.names()
-        faults = dict(self._broken(newest(self.anchors, names), heads)) if names else {}
+        before, faults = self._before(names)
+        faults |= dict(self._broken(before, heads)) if before is not None else {}
         for chain, text in faults.items():
             self.ledger.alarm(f"chain-{chain}-{day}", text, now)
         facts = Facts(
@@ -79,6 +80,19 @@ class Anchoring:
         self.anchors.put(name, data)
         return name
 
+    def _before(self, names: tuple[str, ...]) -> tuple[Anchor | None, dict[str, str]]:
+        """Return the newest anchor that is what its name says, and what is wrong with later ones.
+
+        One that was altered must not be the last: whoever altered it would have ended anchoring.
+        """
+        faults: dict[str, str] = {}
+        for name in reversed(names):
+            try:
+                return read(name, self.anchors.get(name)), faults
+            except (LookupError, ValueError) as fault:
+                faults[f"anchor-{name}"] = f"the anchor {name} is not believed: {fault}"[:500]
+        return None, faults
+
     def _broken(self, before: Anchor, heads: dict[str, Anchored]) -> Iterator[tuple[str, str]]:
         for chain, anchored in before.heads.items():
             found = heads[chain].head if chain in heads else ChainHead()
@@ -87,8 +101,3 @@ class Anchoring:
             fault = broken(anchored.head, found, hashes, before.day)
             if fault is not None:
                 yield chain, f"{anchored.item or chain}: {fault.detail}"
-
-
-def newest(anchors: Anchors, names: tuple[str, ...]) -> Anchor:
-    """Return the last of the named anchors; raises ValueError where it was altered."""
-    return read(names[-1], anchors.get(names[-1]))

@@ -215,6 +215,28 @@ def test_a_head_that_was_changed_by_hand_is_anchored_as_it_is(tables: Kit) -> No
     assert [kind for _, kind, _ in found(tables)] == [Tampering.ALTERED]
 
 
+def test_an_anchor_that_was_altered_does_not_end_anchoring(kit: Kit) -> None:
+    """It is named and alarmed, and the last one that is genuine is compared with instead."""
+    clock = SetClock()
+    base = open_one(kit, "a")
+    name, data = an_anchor("2026-11-19", Anchored(chain="f" * 32, head=HEAD, item="/gone"))
+    kit.anchors.put(name, data)
+    forged, _ = an_anchor("2026-11-19", Anchored(chain="e" * 32, head=HEAD))
+    later = forged.replace("2026-11-19", "2026-11-20")
+    kit.anchors.put(later, data)
+    close_one(kit, base, hours=1)
+    clock.at += DAY
+    written_now = anchoring(kit, clock).run()
+    assert written_now is not None
+    anchor = AnchorShelf(kit.anchors).find("newest")
+    assert anchor is not None
+    assert (anchor.name, anchor.facts.previous) == (written_now, later)
+    altered, cut = anchor.facts.broken
+    assert f"the anchor {later} is not believed" in altered
+    assert cut.startswith("/gone: the chain was cut")
+    assert {one.text for one in kit.audit().alarms()} == {altered, cut}
+
+
 def test_a_cut_ledger_is_found(kit: Kit) -> None:
     """A rejected delivery, or what a person did, is no less worth removing."""
     name, data = an_anchor(
