@@ -13,6 +13,9 @@ from remediation.deeds import Deed, DeedKind, Deeds, DeedState
 from remediation.ports import Clock
 from remediation.undelivered import Undeliverable, Undeliveries, UnfitError
 
+# A message that lies there and cannot be taken is looked at by somebody this moment.
+_HELD = "somebody else has dealt with it, or looks at it this moment"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
@@ -62,11 +65,13 @@ class Redelivery:
         match kind:
             case DeedKind.REPLAY:
                 count = self.undelivered.put_back(one)
-                self.undelivered.remove(one.key)
                 what = "put back" if count == 1 else f"put back as {count} messages"
-                return f"{what} on {one.goes_to}, and removed from where it lay"
+                gone = self.undelivered.remove(one.key)
+                left = "removed from where it lay" if gone else f"not removed: {_HELD}"
+                return f"{what} on {one.goes_to}, and {left}"
             case DeedKind.DISCARD:
-                self.undelivered.remove(one.key)
+                if not self.undelivered.remove(one.key):
+                    raise UnfitError(f"it was not removed: {_HELD}")
                 return "removed; what it said is on file"
             case _ as never:
                 assert_never(never)

@@ -4,7 +4,7 @@ import contextlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, override
 
 import pytest
 
@@ -169,6 +169,29 @@ def test_a_death_at_any_call_loses_nothing(kind: DeedKind, how: str, at: int) ->
     desk.handle(kind, key)
     assert desk.undelivered.peek() == ()
     assert len(desk.undelivered.sent) in ({1, 2} if kind is REPLAY else {0})
+
+
+class Held(MemoryUndelivered):
+    """Messages that somebody else looks at while they are to be removed."""
+
+    @override
+    def remove(self, key: str) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(("kind", "taken", "last"), [(REPLAY, True, DONE), (DISCARD, False, UNFIT)])
+def test_what_was_not_removed_is_not_said_to_be(
+    kind: DeedKind, taken: bool, last: DeedState
+) -> None:
+    """It still lies there; a replay was sent all the same, a discard did nothing."""
+    desk = Desk()
+    desk.undelivered = Held()
+    key = desk.undelivered.poison(layout.WAKEUPS_QUEUE, "{}", NOON)
+    handled = desk.handle(kind, key)
+    assert handled is not None
+    assert handled.taken is taken
+    assert "not removed" in handled.reason
+    assert desk.told() == [(kind, INTENDED), (kind, last)]
 
 
 def test_a_dead_letter_replayed_twice_opens_one_incident() -> None:
