@@ -45,7 +45,7 @@ def main() -> int:
         if options.record:
             args = f"--every-fault --pairs {options.pairs}"
             _write("faults", f'make simulate ARGS="{args}"', figures)
-        return 1 if figures["broken"] else 0
+        return 1 if figures["that broke something"] else 0
     return _seeds(options.first, options.seeds, options.jobs, record=options.record)
 
 
@@ -58,16 +58,15 @@ def _seeds(first: int, count: int, jobs: int, *, record: bool) -> int:
     print(told(tally, took, jobs))
     if record:
         figures: dict[str, object] = {
-            "first_seed": first,
             "seeds": tally.worlds,
-            "broken": len(tally.wrong),
+            "with a broken guarantee": len(tally.wrong),
             "incidents": sum(tally.statuses.values()),
-            "calls": tally.calls,
-            "faults_struck": tally.struck,
-            "workers_died": tally.deaths,
-            "races_lost": tally.lost_races,
-            "simulated_hours": round(tally.simulated_hours),
-            "seeds_a_minute": round(60 * tally.worlds / took),
+            "calls of ports": tally.calls,
+            "faults": tally.struck,
+            "deaths of workers": tally.deaths,
+            "lost races": tally.lost_races,
+            "simulated hours": round(tally.simulated_hours),
+            "seeds a minute": round(60 * tally.worlds / took),
             "processes": jobs,
         }
         _write("simulation", f"make simulate SEEDS={count}", figures)
@@ -76,7 +75,7 @@ def _seeds(first: int, count: int, jobs: int, *, record: bool) -> int:
 
 def _write(name: str, command: str, figures: Mapping[str, object]) -> None:
     FIGURES.mkdir(exist_ok=True)
-    text = json.dumps({"command": command, "figures": figures}, indent=2, sort_keys=True)
+    text = json.dumps({"command": command, "figures": figures}, indent=2)
     (FIGURES / f"{name}.json").write_text(f"{text}\n")
 
 
