@@ -52,7 +52,7 @@ def start(
         return job
     faults.note_failure(estate, machine, now)
     if fault.shows == "failed":
-        wait = machine.chance.uniform(120, 1200)
+        wait = machine.chance.uniform(*estate.fails_after)
         estate.agenda.after(now, wait, lambda at: fail(estate, job, errors.of(fault), at))
     elif fault.shows == "transfer_failed":
         _run(estate, job, now, delay=30, spoilt=errors.of(fault))

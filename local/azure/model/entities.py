@@ -288,4 +288,6 @@ class Estate:
     operations: dict[str, Operation] = field(default_factory=dict)
     alerts: deque[Alert] = field(default_factory=deque)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    # How many seconds after its start a backup fails that fails: at the earliest, at the latest.
+    fails_after: tuple[float, float] = (120, 1200)
     begun: bool = False

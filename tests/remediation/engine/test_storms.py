@@ -12,6 +12,7 @@ from remediation.storms.storm import News, StormState
 from tests.engine_kit.fleet import ALL_DAY, fleet, nothing_cures
 from tests.engine_kit.mischief import Mischief, Mode
 from tests.engine_kit.run import Run
+from tests.local.azure.building import SUBSCRIPTION
 
 HOUR = timedelta(hours=1)
 START = fleet(1, nothing_cures(), vaults=1).start
@@ -109,6 +110,35 @@ def test_a_held_incident_says_which_storm_holds_it_and_until_when() -> None:
         assert storm.id in objection.reason
         assert storm.owner.shown in objection.reason
         assert one.wake.at > run.clock.now() - HOUR
+
+
+def test_who_is_excluded_is_no_canary_however_urgent() -> None:
+    """Whoever asks for a permit would begin right now: a blocked canary is none."""
+    cured = replace(nothing_cures(), cured_by=frozenset({"retry_backup"}))
+    world = fleet(6, cured, vaults=1, storm_items=3, backup_hours=ALL_DAY)
+    tags = {"criticality": "mission-critical", "backup-remediation": "off"}
+    blocked = tuple(replace(one, tags=tags) for one in world.vms[:3])
+    run = Run(replace(world, vms=(*blocked, *world.vms[3:])))
+    run.begin()
+    within(run, 14)
+    names = {one.name for one in blocked}
+    for incident in run.incidents:
+        if incident.item.name in names:
+            assert not incident.attempts
+        else:
+            assert incident.status is Status.RECOVERED
+
+
+def test_a_canary_that_is_held_back_is_replaced_and_is_no_failed_one() -> None:
+    """Azure takes no changes for three hours: permits go round, and nobody is escalated for it."""
+    run = a_run(6, replace(nothing_cures(), cured_by=frozenset({"retry_backup"})))
+    run.service.limits.close("writes", SUBSCRIPTION, START + 3 * HOUR)
+    within(run, 16)
+    assert {one.status for one in run.incidents} == {Status.RECOVERED}
+    (storm,) = run.stores.storms.kept().book.storms.values()
+    assert storm.permits == ()
+    assert storm.failed == 0
+    assert told(run) == ["StormDetected", "StormEnded"]
 
 
 def test_the_estate_is_learnt_by_the_sweep() -> None:
