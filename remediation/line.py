@@ -1,6 +1,7 @@
 """The line for places: who asks stands in it by urgency, and who is called is woken."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,10 +26,15 @@ def waiter_of(incident: Incident, policy: Policy, now: datetime) -> Waiter:
 
 
 def call(wakeups: Wakeups, called: Iterable[Waiter], now: datetime) -> None:
-    """Wake those for whom a place is kept: now, and not at their next look."""
+    """Wake those for whom a place is kept: now, and not at their next look.
+
+    What was taken or given back is written by then and must not be undone for it: who cannot be
+    woken comes by a wake-up of its own, as after a death before this.
+    """
     for one in called:
-        # Number 0: whatever wake-up counts now. Who dies before this leaves them to their own.
-        wakeups.send(Woken(item=one.item, incident=one.incident, number=0), at=now)
+        with suppress(Exception):
+            # Number 0: whatever wake-up counts now.
+            wakeups.send(Woken(item=one.item, incident=one.incident, number=0), at=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,17 @@ from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
+import pytest
+
 from remediation.ids import VaultId
-from remediation.messages import Outcome, Succeeded
+from remediation.messages import Outcome, Succeeded, Woken
 from remediation.permits import Permit, Permits
 from remediation.ports import Notification
 from remediation.storms.course import Asking
 from remediation.storms.port import Storms
 from remediation.storms.scopes import Estate, FailureRow, Scope, ScopeKind, Site, scopes
-from remediation.storms.storm import Book, News, Storm
+from remediation.storms.storm import Book, News, Storm, Verdict
+from remediation.urgency import Waiter
 from state.memory import MemoryWakeups
 from tests.state import values
 from tests.state.conftest import Kit
@@ -216,6 +219,61 @@ def test_many_workers_at_once_let_no_more_begin_than_the_brake_allows(kit: Kit) 
     assert len(storm.permits) == 1
     assert len(channel.keys) == 1
     assert storm.told == {News.DETECTED}
+
+
+def waiting(number: int, hours: float) -> Asking:
+    """A machine that wants to begin, and whose deadline is so many hours away."""
+    asking = an_asking(number)
+    waiter = Waiter(
+        incident=asking.incident,
+        item=asking.item,
+        act_by=values.NOON + hours * HOUR,
+        rank=2,
+        until=values.NOON,
+    )
+    return replace(asking, waiter=waiter)
+
+
+class Lost:
+    """A queue that takes nothing."""
+
+    def send(self, message: object, *, at: object) -> None:
+        """Fail."""
+        raise ConnectionError("no queue")
+
+
+@pytest.mark.parametrize("queue", [MemoryWakeups, Lost])
+def test_a_permit_that_is_returned_calls_the_most_urgent(kit: Kit, queue: Any) -> None:
+    """It is woken, and has the permit; a call that is lost loses nothing else."""
+    channel, wakeups = Channel(), queue()
+    permits = Permits(storms=kit.storms(), notifier=channel, wakeups=wakeups, clock=channel)
+    for number in range(3):
+        permits.count(a_row(number), 3)
+    assert isinstance(permits.ask(an_asking(0), None, 3), Permit)
+    for number, hours in ((1, 30), (2, 10)):
+        assert not isinstance(permits.ask(waiting(number, hours), None, 3), Permit)
+    permits.back("inc-0", 1, Verdict.NONE)
+    assert not isinstance(permits.ask(waiting(1, 30), None, 3), Permit)
+    assert isinstance(permits.ask(waiting(2, 10), None, 3), Permit)
+    if isinstance(wakeups, MemoryWakeups):
+        due = wakeups.pop_due(values.NOON)
+        assert [one.incident for one in due if isinstance(one, Woken)] == ["inc-2"]
+
+
+def test_who_looks_and_is_held_back_stands_in_line_without_a_permit(kit: Kit) -> None:
+    """So a look, which reads nothing of Azure, keeps its turn; a preview changes nothing."""
+    channel, storms = Channel(), kit.storms()
+    permits = permits_of(storms, channel)
+    for number in range(3):
+        permits.count(a_row(number), 3)
+    permits.ask(an_asking(0), None, 3)
+    assert permits.look(waiting(1, 10), 3) is not None
+    (storm,) = storms.kept().book.standing
+    assert storm.line == ()
+    assert permits.look(waiting(1, 10), 3, stays=True) is not None
+    (storm,) = storms.kept().book.standing
+    assert [one.incident for one in storm.line] == ["inc-1"]
+    assert len(storm.permits) == 1
 
 
 def test_what_cannot_be_counted_or_read_holds_back(kit: Kit) -> None:
