@@ -118,7 +118,16 @@ def _given_up(draft: Draft, step: Step) -> bool:
     return step.name is not StepName.BACKUP and draft.now - step.intended_at > limit
 
 
+def _in_between(draft: Draft) -> bool:
+    """Whether somebody looks before the time that was planned: a nudge brings no look forward."""
+    wake = draft.incident.wake
+    return wake is not None and draft.now < wake.at - EARLY
+
+
 def _point_missing(draft: Draft, step: Step, detail: str) -> None:
+    if step.looks and _in_between(draft):
+        draft.resend()
+        return
     if step.looks >= POINT_LOOKS:
         _failed(draft, f"{detail}, but no valid recovery point came of it")
         return
@@ -181,9 +190,7 @@ def follow_cause(draft: Draft, diagnosis: Diagnosis) -> bool:
 
 
 def _absent(draft: Draft, step: Step, reason: str) -> None:
-    wake = draft.incident.wake
-    if step.absences and wake is not None and draft.now < wake.at - EARLY:
-        # Somebody looked in between (a nudge): the second look is the one that was planned.
+    if step.absences and _in_between(draft):
         draft.resend()
         return
     draft.add(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from remediation.attempts import POINT_LOOKS
 from remediation.incident import AttemptResult, StepName, StepState
 from remediation.messages import (
     Absent,
@@ -256,3 +257,17 @@ def test_a_nudge_between_two_looks_is_no_second_look() -> None:
     story.now = wake.at - 2 * MINUTE
     assert story.tell(woken, a_picture(finding=Absent())) == []
     assert story.commands == (SendWake(item=ITEM, incident="inc-1", wake=wake),)
+
+
+def test_a_nudge_between_two_looks_for_a_point_is_not_counted() -> None:
+    """A point is listed some minutes after its job; the looks for it lie ten minutes apart."""
+    story = sent()
+    (looked,) = story.sees(Done(detail="job completed"))
+    assert isinstance(looked, StepLooked)
+    wake = story.open.wake
+    assert wake is not None
+    woken = Woken(item=ITEM, incident="inc-1", number=wake.number)
+    for _ in range(POINT_LOOKS):
+        assert story.tell(woken, a_picture(finding=Done(detail="job completed"))) == []
+    assert story.commands == (SendWake(item=ITEM, incident="inc-1", wake=wake),)
+    assert len(story.all(StepLooked)) == 1
