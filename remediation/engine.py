@@ -248,7 +248,7 @@ class Engine:
     def _throttled(self, decision: Decision, incident: Incident | None) -> Objection | None:
         """Return what Azure's limits object to the step that is about to be intended."""
         step = next((one.step.name for one in decision.commands if isinstance(one, Perform)), None)
-        # A lock goes back whatever stands against it: it is tried, and Azure says when to again.
+        # No guard keeps a lock away: whether it can be sent now is told where it is sent.
         if step is None or step is StepName.RESTORE_LOCK or incident is None:
             return None
         return self.limits.objection(step, incident)
