@@ -185,6 +185,22 @@ def test_claims_that_cannot_be_read_let_nothing_begin_and_say_so() -> None:
     assert {one.status for one in run.incidents} == {Status.RECOVERED}
 
 
+def test_who_is_held_back_looks_again_and_takes_nothing() -> None:
+    """For as long as a partner is switched off: no place, no claim, look by look."""
+    off = a_vm(name="vm-2", power="deallocated", partner="vm-1")
+    run = begun(a_world(a_vm(fault=RETRY, partner="vm-2"), off, history_days=1))
+    assert run.run(done=lambda: bool(_held(run)))
+    before = len(run.mischief.calls)
+    run.run(until=run.clock.now() + 3 * HOUR)
+    (held,) = _held(run)
+    assert held.hold is not None
+    assert "its power state is deallocated" in held.hold.objections[0].reason
+    calls = run.mischief.calls[before:]
+    assert calls.count("claims.find") > 5
+    taken = ("claims.take", "claims.free", "slots.take", "slots.free")
+    assert [one for one in calls if one.startswith(taken)] == []
+
+
 def test_a_dry_run_tells_of_a_partner_and_claims_nothing() -> None:
     """What a re-trigger would be held back by."""
     run = begun(a_pair())
