@@ -60,7 +60,8 @@ def ended(output: str, exit_code: int = 0) -> Answer:
     """A run command whose script has ended."""
     state = "Succeeded" if exit_code == 0 else "Failed"
     view = {"executionState": state, "exitCode": exit_code, "output": output, "error": ""}
-    return Answer(body={"properties": {"instanceView": view, "provisioningState": "Succeeded"}})
+    properties = {"instanceView": view, "provisioningState": "Succeeded"}
+    return Answer(body={"id": _COMMAND, "properties": properties})
 
 
 def a_line(**parts: object) -> str:
@@ -138,7 +139,7 @@ def test_a_guest_that_says_nothing_readable_is_no_evidence(
 def test_a_script_that_runs_is_looked_at_again(arm: ArmServer, tools: Tools) -> None:
     """And stays on the machine."""
     view = {"executionState": "Running"}
-    answer = Answer(body={"properties": {"instanceView": view}})
+    answer = Answer(body={"id": _COMMAND, "properties": {"instanceView": view}})
     for code, name in (
         (InspectGuest(), StepName.INSPECT_GUEST),
         (GuestScript(), StepName.RESTART_VSS_WRITERS),
