@@ -3,13 +3,14 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types contracts covered proofs simulate chaos bench golden package lock clean
+.PHONY: help setup demo test check lint types contracts covered proofs simulate chaos bench fuzz golden package lock clean
 
 VENV    := .venv
 BIN     := $(VENV)/bin
 PYTHON  ?=
 JOBS    ?= 2
 SEEDS   ?= 20
+SECONDS ?= 60
 MINUTES ?= 5
 ARGS    ?=
 AZURITE := local/azurite
@@ -102,6 +103,9 @@ simulate: setup  ## run the engine against seeded mischief; SEEDS=n worlds
 
 chaos: setup  ## kill, freeze and mislead the local stack for MINUTES, then judge what is left
 	@$(BIN)/python -m benchmarks.chaos --minutes $(MINUTES) $(ARGS)
+
+fuzz: setup  ## feed every door and the codec with hostile bytes, SECONDS=n each
+	@$(BIN)/python -m tests.hostile.fuzz --seconds $(SECONDS)
 
 bench: setup  ## measure start-up, memory and throughput
 	@$(BIN)/python -m benchmarks $(ARGS)

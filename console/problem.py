@@ -39,8 +39,12 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         (400, "A parameter is not as described; `errors` names it."),
         (401, "It needs a person who signed in."),
         (403, "The person lacks the role, or another site's page asks."),
+        (404, "There is no such thing here; `detail` says which was meant."),
+        (409, "It cannot be done as things stand; `detail` says why."),
+        (413, "The request's body is larger than any that is meant."),
         (422, "The request is not as described; `errors` names each field."),
         (500, "Something went wrong here; it is in the log."),
+        (503, "What it needs cannot be read now, or a newer version wrote it; ask again later."),
     )
 }
 

@@ -24,7 +24,7 @@ from state.layout import marker_row, plain_key
 from state.ledger import entry
 from state.versions import Version
 from state.wakeups import due_at, parse_wakeup, wakeup_text
-from tests.hostile.texts import LEAKS, SUBSCRIPTION
+from tests.hostile.texts import SUBSCRIPTION, planted
 from tests.upgrades.values import AT
 from tests.upgrades.vocabulary import STORED
 
@@ -36,7 +36,7 @@ type Target = Callable[[bytes], None]
 
 def alert_door(body: bytes) -> None:
     """Any body of an alert is a report in scope, or a rejection that tells no secret."""
-    _judged(from_alert(body, SCOPES))
+    _judged(from_alert(body, SCOPES), body)
 
 
 def event_door(body: bytes) -> None:
@@ -44,18 +44,18 @@ def event_door(body: bytes) -> None:
     try:
         found = from_text(body, SCOPES)
     except ValueError as fault:
-        _clean(redact(str(fault)))
+        _clean(redact(str(fault)), body)
         return
     assert found
     for one in found:
-        _judged(one)
+        _judged(one, body)
 
 
 def push_door(body: bytes) -> None:
     """Whatever Event Grid pushes has an outcome: nothing raises."""
     tree: Any = {"specversion": "1.0", "data": body.decode(errors="replace")}
     for one in from_event([tree, tree["data"], None], SCOPES):
-        _judged(one)
+        _judged(one, body)
 
 
 def wakeup_door(body: bytes) -> None:
@@ -80,9 +80,7 @@ def stored_texts(body: bytes) -> None:
             found: Any = codec.decode(kind, text)
         except ValueError:
             continue
-        again = codec.encode(found)
-        again.encode()
-        assert codec.decode(kind, again) == found
+        assert codec.decode(kind, codec.encode(found)) == found
 
 
 def ids(body: bytes) -> None:
@@ -127,11 +125,11 @@ TARGETS: Mapping[str, Target] = {
 }
 
 
-def _judged(one: Incoming) -> None:
+def _judged(one: Incoming, body: bytes) -> None:
     match one:
         case Rejected(reason=reason, text=text):
-            _clean(reason)
-            _clean(text)
+            _clean(reason, body)
+            _clean(text, body)
             assert len(text.encode()) <= 32_768
             kept = entry(one, AT, 1)
             assert (kept.reason, kept.text) == (reason, text)
@@ -157,8 +155,8 @@ def _fit(found: ResourceId) -> None:
         assert type(found).parse(found.shown.upper()) == found
 
 
-def _clean(text: str) -> None:
-    for leak in LEAKS:
+def _clean(text: str, body: bytes) -> None:
+    for leak in planted(body):
         assert leak not in text, text
     assert not any(_steers(one) for one in text), repr(text)
 

@@ -19,9 +19,13 @@ SECRETS = (
     "https://user:SecretHunter2@example.org/",
     "-----BEGIN PRIVATE KEY-----\nc2VjcmV0UHJpdmF0ZUtleQ\n-----END PRIVATE KEY-----",
 )
-# What of them would be a leak.
+# What of each would be a leak.
 LEAKS = (
-    "c2VjcmV0U2FzU2lnbmF0dXJl", "c2VjcmV0QWNjb3VudEtleQ", "c2VjcmV0Sldu", "SecretHunter2",
+    "c2VjcmV0U2FzU2lnbmF0dXJl",
+    "c2VjcmV0QWNjb3VudEtleQ",
+    "c2VjcmV0Sldu",
+    "SecretHunter2",
+    "SecretHunter2",
     "c2VjcmV0UHJpdmF0ZUtleQ",
 )  # fmt: skip
 
@@ -55,6 +59,19 @@ _ALIKE = (
     "e\u0301",
     "٣",
 )
+
+
+def planted(body: bytes) -> set[str]:
+    """Return what must not get through of a body: of secrets that stand in it whole, and only so.
+
+    A fuzzer also makes texts in which a secret has lost its name; nobody could know that one.
+    """
+    text = body.decode(errors="replace").replace("\\n", "\n")
+    whole = dict.fromkeys(LEAKS, 0)
+    for secret, leak in zip(SECRETS, LEAKS, strict=True):
+        whole[leak] += text.count(secret)
+    return {leak for leak, count in whole.items() if 0 < count == text.count(leak)}
+
 
 fragments = st.sampled_from([*COMMANDS, *_STEERING, *_PATHS, *_ALIKE, *SECRETS, "\n", "\t", " "])
 text = st.one_of(
