@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, override
 
 import pytest
-import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.inprocess.azure import SimulatedAdapter
+from local.azure.http.message import Reply
 from local.inprocess.queue import Delivery
 from local.inprocess.run import Run
+from local.inprocess.wire import Wire
 from local.worlds import Fault, World
 from remediation import scripts
 from tests.engine_kit.small import WORLDS
@@ -32,8 +32,8 @@ HOUR = timedelta(hours=1)
 MARK = "zqxmark"
 
 
-class Watching(SimulatedAdapter):
-    """Remembers what is sent, address and body."""
+class Watching(Wire):
+    """Remembers what is sent: method, address and body."""
 
     def __init__(self, *given: Any) -> None:
         """Begin with nothing sent."""
@@ -41,17 +41,17 @@ class Watching(SimulatedAdapter):
         self.sent: list[tuple[str, str, str]] = []
 
     @override
-    def answer(self, request: requests.PreparedRequest) -> requests.Response:
-        body = request.body.decode() if isinstance(request.body, bytes) else request.body or ""
-        self.sent.append((str(request.method), str(request.url), str(body)))
-        return super().answer(request)
+    def carry(self, method: str, path: str, *, body: object = None, **more: Any) -> Reply:
+        address = f"{path}?{more['query']} {more['headers']}"
+        self.sent.append((method, address, json.dumps(body)))
+        return super().carry(method, path, body=body, **more)
 
 
 class HostileRun(Run):
     """A run whose requests to Azure are kept whole."""
 
     @override
-    def adapter(self, latency: Any) -> SimulatedAdapter:
+    def wire(self, latency: timedelta) -> Wire:
         self.watching = Watching(self.service, self.clock, latency)
         return self.watching
 
@@ -104,7 +104,7 @@ def judged(run: HostileRun) -> None:
         assert texts.FOREIGN not in url
         if method in CHANGES:
             assert MARK not in url + body, (method, url, body)
-            text = (json.loads(body) if body else {}).get("properties", {}).get("source", {})
+            text = (json.loads(body) or {}).get("properties", {}).get("source", {})
             assert text.get("script", next(iter(own))) in own
     for text in stored(run):
         assert not any(leak in text for leak in texts.LEAKS), text
