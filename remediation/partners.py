@@ -105,6 +105,9 @@ class Partners:
                 return unknown(what, "the machine itself is not listed", self._later(wanted))
             others = sorted({one for one in members if one not in seen}, key=lambda one: one.key)
             if len(others) > MOST_LOOKED_AT:
+                if not risk.disruptive:
+                    # Claims alone count, and those are held: nobody of ours is at work in it.
+                    continue
                 why = f"{len(others)} are more than {MOST_LOOKED_AT} that can be looked at"
                 return unknown(what, why, self.clock.now() + LARGE_AGAIN)
             seen.update(others)

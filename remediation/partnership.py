@@ -24,7 +24,7 @@ SOONEST, SPREAD = timedelta(minutes=10), timedelta(minutes=10)
 # after this nobody believes it any more. A clean-up takes up to ten hours, a backup up to a day.
 LASTS = timedelta(hours=24)
 # So many partners are looked at before an action begins; of a larger group nobody can say in time
-# whether all are well.
+# whether all are well, and so nothing disruptive begins in it.
 MOST_LOOKED_AT = 50
 
 
@@ -82,13 +82,15 @@ def groups_of(machine: Machine, tags: Iterable[str]) -> tuple[Group, ...]:
 
 
 def trouble(partner: Machine, risk: Risk) -> str | None:
-    """Say why a partner cannot stand in now; None where it can.
+    """Say why a partner is in the way of a change of this risk; None where it is not.
 
-    For what only freezes a disk or applies a model again it is enough that the partner runs and
-    nobody changes it. What disturbs services asks for a partner that is well: provisioned, and with
-    an agent that reports.
+    Who is being started, stopped or changed, and of whom nothing is known, is in the way of any.
+    One that was switched off stands in for nobody, now or later: that tells against what disturbs
+    services, and a backup beside it endangers nothing. What disturbs services asks for a partner
+    that is well: it runs, is provisioned, and has an agent that reports.
     """
-    if partner.power is not Power.RUNNING:
+    off = partner.power in {Power.STOPPED, Power.DEALLOCATED}
+    if partner.power is not Power.RUNNING and (risk.disruptive or not off):
         return f"its power state is {partner.power.value}"
     if partner.provisioning not in {"succeeded", "failed"}:
         return f"its provisioning state is {partner.provisioning or 'not told'}"

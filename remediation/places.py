@@ -208,7 +208,7 @@ class Places:
         """Give back what was taken for an intent that is not committed, but for its partners."""
         incident = intent.incident
         if intent.backs_up:
-            self.slots.free(incident.protected.vault, intent.holder)
+            self._free_slot(incident, intent.holder)
         if intent.permit is not None:
             self.permits.back(incident.id, intent.attempt.number, Verdict.NONE)
         if counted and intent.disruptive:
@@ -228,7 +228,12 @@ class Places:
             return
         intent = intent_of(decision, after)
         if intent is None or not intent.backs_up or intent.holder != holder:
-            self.slots.free(before.protected.vault, holder)
+            self._free_slot(before, holder)
+
+    def _free_slot(self, incident: Incident, holder: str) -> None:
+        """Give a place back, or let it lapse: a commit's commands must go out all the same."""
+        with suppress(Exception):
+            self.slots.free(incident.protected.vault, holder)
 
 
 def _takes(intent: Intent) -> bool:

@@ -53,7 +53,7 @@ class Permission:
     ``why``: what made the mode more careful than the policy.
     ``scheduled``: a database there takes no backup but those of its schedule; ``database``: it is
     known for one by its tags or its extensions. ``groups``: names of the groups of partners that it
-    is in; ``off`` and ``unwell``: partners that never run, and those that are never well, with why.
+    is in; ``unwell``: partners that never run or are never well, with why.
     """
 
     policy: Policy
@@ -68,7 +68,6 @@ class Permission:
     scheduled: bool = True
     database: bool = False
     groups: frozenset[str] = frozenset()
-    off: tuple[tuple[str, str], ...] = ()
     unwell: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -128,7 +127,6 @@ def permission(world: World, vm: Vm) -> Permission:
         tag_risk_ceiling=values.get("tag_risk_ceiling", "none"),
         scheduled=values.get("database_backup", "scheduled") == "scheduled",
         groups=groups,
-        off=off,
         unwell=(*off, *silent),
         database=bool(vm.extensions) or _named_database(values, tags),
     )

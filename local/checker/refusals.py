@@ -120,10 +120,9 @@ def _barred(rung: Rung, around: Standing) -> Iterator[str]:
 
 
 def _partners(may: Permission, rung: Rung) -> Iterator[str]:
-    """Say that a partner cannot stand in, as long as the world lasts."""
-    disrupts = exceeds(ACTIONS[rung.do].risk, "guest_io")
-    for name, why in may.unwell if disrupts else may.off:
-        yield f"its partner {name} is {why}"
+    """Say that a partner cannot stand in for what disrupts, as long as the world lasts."""
+    if exceeds(ACTIONS[rung.do].risk, "guest_io"):
+        yield from (f"its partner {name} is {why}" for name, why in may.unwell)
 
 
 def _database(may: Permission, around: Standing) -> Iterator[str]:

@@ -49,12 +49,13 @@ def together(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 
 def beside_unwell(evidence: Evidence) -> Iterator[tuple[str, str]]:
-    """Yield every machine that was worked on while a partner was switched off."""
+    """Yield every machine at which something disruptive began while a partner was switched off."""
     machines = {evidence.world.item(vm).lower(): vm for vm in evidence.world.vms}
     for item, partner in _unwell(evidence, machines):
-        for spell in _spells(evidence, item):
-            text = f"{spell.what} while its partner {partner.name} is {partner.power}"
-            yield item, text
+        trail = evidence.trail_of(item)
+        for record in _begun(trail) if trail is not None else ():
+            if _disrupts(record):
+                yield item, f"{_named(record)} while its partner {partner.name} is {partner.power}"
 
 
 def disruptive(evidence: Evidence) -> Iterator[tuple[str, str]]:
@@ -62,8 +63,7 @@ def disruptive(evidence: Evidence) -> Iterator[tuple[str, str]]:
     begun: dict[str, list[tuple[datetime, str, str]]] = {}
     for trail in evidence.items:
         for record in _begun(trail):
-            action = ACTIONS.get(str(record.body["action"]))
-            if action is not None and exceeds(action.risk, _QUIET):
+            if _disrupts(record):
                 home = trail.item.lower().split("/")[2]
                 name = str(record.body["action"])
                 begun.setdefault(home, []).append((record.at, trail.item.lower(), name))
@@ -84,6 +84,11 @@ def _begun(trail: ItemTrail) -> Iterator[Record]:
         if attempt not in seen and record.body.get("counts", True):
             yield record
         seen.add(attempt)
+
+
+def _disrupts(record: Record) -> bool:
+    action = ACTIONS.get(str(record.body["action"]))
+    return action is not None and exceeds(action.risk, _QUIET)
 
 
 def _by_group(permissions: Mapping[str, Permission]) -> dict[str, list[str]]:

@@ -124,13 +124,15 @@ def test_who_is_a_partner_is_read_a_second_time(one: Any, other: Any, partners: 
     assert bool(list(together(found(vms, worked(0, 10), worked(5, 20))))) is partners
 
 
-def test_work_beside_a_machine_that_is_off_is_told() -> None:
-    """It could not have stood in."""
+def test_what_disrupts_beside_a_machine_that_is_off_is_told() -> None:
+    """It could not have stood in for what disrupts; a backup beside it endangers nothing."""
     off = PAIR[0], replace(PAIR[1], power="deallocated")
-    ((item, why),) = beside_unwell(found(off, worked(0, 10), []))
+    restarted = worked(0, 10, "restart_agent", "restart_agent")
+    ((item, why),) = beside_unwell(found(off, restarted, []))
     assert item.endswith("vm-1")
     assert "while its partner vm-2 is deallocated" in why
-    assert list(beside_unwell(found(PAIR, worked(0, 10), []))) == []
+    assert list(beside_unwell(found(PAIR, restarted, []))) == []
+    assert list(beside_unwell(found(off, worked(0, 10), []))) == []
 
 
 def test_too_many_disruptive_actions_in_an_hour_are_told() -> None:

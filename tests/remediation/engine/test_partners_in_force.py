@@ -6,7 +6,7 @@ from typing import cast, override
 
 import pytest
 
-from local.checker.together import disruptive, together
+from local.checker.together import beside_unwell, disruptive, together
 from local.inprocess.run import Run as InProcess
 from local.worlds import Vm, World
 from remediation.claim_watch import give_back
@@ -188,7 +188,8 @@ def test_claims_that_cannot_be_read_let_nothing_begin_and_say_so() -> None:
 def test_who_is_held_back_looks_again_and_takes_nothing() -> None:
     """For as long as a partner is switched off: no place, no claim, look by look."""
     off = a_vm(name="vm-2", power="deallocated", partner="vm-1")
-    run = begun(a_world(a_vm(fault=RETRY, partner="vm-2"), off, history_days=1))
+    vm = a_vm(fault=RESTART, os="windows", partner="vm-2")
+    run = begun(a_world(vm, off, history_days=1))
     assert run.run(done=lambda: bool(_held(run)))
     before = len(run.mischief.calls)
     run.run(until=run.clock.now() + 3 * HOUR)
@@ -199,6 +200,28 @@ def test_who_is_held_back_looks_again_and_takes_nothing() -> None:
     assert calls.count("claims.find") > 5
     taken = ("claims.take", "claims.free", "slots.take", "slots.free")
     assert [one for one in calls if one.startswith(taken)] == []
+
+
+def test_a_backup_is_tried_again_beside_a_partner_that_is_switched_off() -> None:
+    """It stands in for nobody, now or later."""
+    off = a_vm(name="vm-2", power="deallocated", partner="vm-1")
+    run = begun(a_world(a_vm(fault=RETRY, partner="vm-2"), off, history_days=1))
+    assert run.run_until_settled()
+    assert {one.status for one in run.incidents} == {Status.RECOVERED}
+    assert list(beside_unwell(run.evidence())) == []
+    assert claims(run) == []
+
+
+def test_a_place_that_cannot_be_given_back_stops_no_command() -> None:
+    """The commit stands: what it decided is carried out at once, and the place lapses."""
+    calls = _undisturbed().mischief.calls
+    points = [number for number, name in enumerate(calls, start=1) if name.startswith("slots.free")]
+    assert points
+    for point in points:
+        run = begun(a_pair(), mischief=Mischief({point: Mode.FAIL_BEFORE}))
+        assert run.run_until_settled()
+        assert run.mischief.struck
+        assert run.mischief.calls == calls
 
 
 def test_a_dry_run_tells_of_a_partner_and_claims_nothing() -> None:

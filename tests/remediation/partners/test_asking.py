@@ -133,13 +133,24 @@ def test_a_partner_that_cannot_stand_in_is_named_and_nothing_is_kept() -> None:
     """Who is read first and objects ends the reading."""
     machines = Machines(seen={OTHER: a_machine(power=Power.DEALLOCATED)})
     partners = the_partners(machines)
-    found = ask(partners)
+    found = ask(partners, risk=Risk.GUEST_SERVICE)
     assert found is not None
     assert found.reason == (
         "VM-02 is its partner (availability set pair): its power state is deallocated"
     )
     assert machines.read == [PAIR.key, "VM-02"]
     assert held(partners) == set()
+
+
+@pytest.mark.parametrize("power", [Power.DEALLOCATED, Power.STOPPED])
+def test_a_partner_that_is_switched_off_keeps_no_backup_from_being_tried(power: Power) -> None:
+    """Every partner is looked at all the same: one of them may be under change."""
+    machines = Machines(seen={OTHER: a_machine(power=power)})
+    assert ask(the_partners(machines), risk=Risk.GUEST_IO) is None
+    machines.seen[THIRD] = a_machine(power=Power.TRANSITION)
+    found = ask(the_partners(machines), risk=Risk.GUEST_IO)
+    assert found is not None
+    assert "VM-03" in found.reason
 
 
 def test_an_ailing_agent_objects_to_what_disrupts_alone() -> None:
@@ -184,15 +195,28 @@ def test_a_list_without_the_machine_itself_tells_nothing(listed: tuple[ItemId, .
     assert "the machine itself is not listed" in found.reason
 
 
-def test_a_group_too_large_to_be_looked_at_lets_nothing_begin() -> None:
+def test_a_group_too_large_to_be_looked_at_lets_nothing_disruptive_begin() -> None:
     """The remedy is a tag that names fewer; nobody is read for it."""
     crowd = tuple(ItemId.of(SUBSCRIPTION, "Web", f"n{one}") for one in range(MOST_LOOKED_AT + 1))
     machines = Machines(members_of={PAIR.key: (ITEM,), APP.key: (*crowd, ITEM)})
-    found = ask(the_partners(machines))
+    found = ask(the_partners(machines), risk=Risk.GUEST_SERVICE)
     assert found is not None
     assert f"{MOST_LOOKED_AT + 1} are more than {MOST_LOOKED_AT}" in found.reason
     assert found.until == NOW + LARGE_AGAIN
     assert machines.read == [PAIR.key, APP.key]
+
+
+def test_of_a_group_too_large_to_be_looked_at_the_claims_count_for_all_else() -> None:
+    """It is claimed as any; and the machine's other group is looked at."""
+    crowd = tuple(ItemId.of(SUBSCRIPTION, "Web", f"n{one}") for one in range(MOST_LOOKED_AT + 1))
+    machines = Machines(members_of={PAIR.key: (*crowd, ITEM), APP.key: (ITEM, crowd[0])})
+    partners = the_partners(machines)
+    assert ask(partners, risk=Risk.GUEST_IO) is None
+    assert held(partners) == {PAIR.key, APP.key}
+    assert machines.read == [PAIR.key, APP.key, "n0"]
+    other = ask(partners, a_claim(crowd[1], "inc-2-1"), Risk.GUEST_IO)
+    assert other is not None
+    assert "is under way on it" in other.reason
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -212,8 +236,9 @@ def test_claims_that_cannot_be_read_let_nothing_begin(after: bool) -> None:
 def test_looking_says_the_same_and_takes_nothing() -> None:
     """For a dry run."""
     partners = the_partners(Machines(seen={OTHER: a_machine(power=Power.STOPPED)}))
-    seen = partners.look(a_claim(), BOTH, Risk.LOW)
-    assert seen == ask(partners)
+    seen = partners.look(a_claim(), BOTH, Risk.DOWNTIME)
+    assert seen is not None
+    assert seen == ask(partners, risk=Risk.DOWNTIME)
     assert held(partners) == set()
     partners = the_partners()
     assert partners.look(a_claim(), BOTH, Risk.LOW) is None

@@ -67,8 +67,6 @@ def test_a_group_keeps_what_azure_must_be_asked_with() -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"power": Power.DEALLOCATED}, "its power state is deallocated"),
-        ({"power": Power.STOPPED}, "its power state is stopped"),
         ({"power": Power.TRANSITION}, "its power state is transition"),
         ({"power": Power.UNKNOWN}, "its power state is unknown"),
         ({"provisioning": "updating"}, "its provisioning state is updating"),
@@ -76,9 +74,7 @@ def test_a_group_keeps_what_azure_must_be_asked_with() -> None:
         ({"provisioning": ""}, "its provisioning state is not told"),
     ],
 )
-def test_a_partner_that_does_not_run_or_is_being_changed_cannot_stand_in(
-    changes: Any, why: str
-) -> None:
+def test_a_partner_that_is_being_changed_or_not_known_is_in_the_way(changes: Any, why: str) -> None:
     """For no change at all."""
     for risk in (Risk.LOW, Risk.GUEST_IO, Risk.DOWNTIME):
         assert trouble(a_machine(**changes), risk) == why
@@ -87,6 +83,8 @@ def test_a_partner_that_does_not_run_or_is_being_changed_cannot_stand_in(
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
+        ({"power": Power.DEALLOCATED}, "its power state is deallocated"),
+        ({"power": Power.STOPPED}, "its power state is stopped"),
         ({"provisioning": "failed"}, "its provisioning has failed"),
         ({"agent": an_agent()}, "its agent is not_ready"),
         ({"agent": an_agent(AgentState.ABSENT)}, "its agent is absent"),
@@ -94,12 +92,19 @@ def test_a_partner_that_does_not_run_or_is_being_changed_cannot_stand_in(
     ],
 )
 def test_an_ailing_partner_cannot_stand_in_for_what_disrupts(changes: Any, why: str) -> None:
-    """But where both have dead agents, a reapply and a backup still run."""
+    """But beside one that was switched off, or has a dead agent too, a backup still runs."""
     machine = a_machine(**changes)
     assert trouble(machine, Risk.LOW) is None
     assert trouble(machine, Risk.GUEST_IO) is None
     assert trouble(machine, Risk.GUEST_SERVICE) == why
     assert trouble(a_machine(), Risk.DESTRUCTIVE) is None
+
+
+def test_a_partner_that_is_off_and_being_changed_is_in_the_way() -> None:
+    """Somebody is at work on it: for no change at all."""
+    machine = a_machine(power=Power.DEALLOCATED, provisioning="updating")
+    assert trouble(machine, Risk.LOW) == "its provisioning state is updating"
+    assert trouble(machine, Risk.GUEST_SERVICE) == "its power state is deallocated"
 
 
 def test_an_attempt_needs_its_groups_from_its_first_step_to_its_end() -> None:

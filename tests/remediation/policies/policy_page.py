@@ -172,13 +172,16 @@ No change is made to a machine, its backup included, while another of its partne
 
 - is worked on by us, from the first step of an attempt to the end of its proof; not while the
   attempt is held back, or left to the next scheduled backup to judge,
-- does not run, or is being changed by anybody,
-- and for what is disruptive: while its provisioning has failed, or its agent does not report. Where
-  all partners have the same ailment of an agent, the repairs that need no guest still run.
+- is being started, stopped or changed by anybody, or cannot be read,
+- and for what is disruptive (`guest_service` and above): while it is switched off, its provisioning
+  has failed, or its agent does not report. One that was deallocated on purpose keeps no backup from
+  being tried again; and where all partners have the same ailment of an agent, the repairs that need
+  no guest still run.
 
 The guard `partner` names the partner and why, and looks again within 20 minutes. Where partners
-cannot be told or read, and where there are more than 50 others in a group, nothing is begun; the
-remedy for the latter is a tag that names fewer. Azure lists by the exact value of a tag: machines
+cannot be told or read, nothing is begun. In a group with more than 50 others nothing disruptive is
+begun, and below that only who is worked on by us counts: the others are not read. The remedy is a
+tag that names fewer. Azure lists by the exact value of a tag: machines
 whose values differ in casing are never worked on together, but whether they are well is not seen.
 To look only needs no partner, and to put a lock back neither.
 
