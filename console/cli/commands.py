@@ -24,6 +24,7 @@ from console.cli.options import (
     Vm,
     client,
 )
+from remediation.redact import redact
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The console."
@@ -42,7 +43,8 @@ def ending[**P](command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except ClientError as fault:
-            typer.echo(f"error: {fault}", err=True)
+            # What a server says of itself is a text from outside, too.
+            typer.echo(f"error: {redact(str(fault))}", err=True)
             raise typer.Exit(fault.exit_code) from fault
 
     return run
