@@ -115,7 +115,11 @@ def build(settings: Mapping[str, str]) -> Services:
     topic = Topic(deployment.topic_endpoint, AzureKeyCredential(key) if key else identity)
     # Asked in the midst of calls to Azure, and able to do without: once, and not long.
     brief = account(transport=CountingTransport("apart", timeout=_DOOR_SECONDS), retries=0)
-    limits = RateLimits(TableBrakes(brief.tables(), writer=writer), clock)
+    limits = RateLimits(
+        TableBrakes(brief.tables(), writer=writer),
+        clock,
+        TableLedger(brief.tables(), writer=writer),
+    )
     tools, duties = _tools(deployment, clock, apart, writer, limits)
     wakeups = QueueWakeups(lambda: queue.queue(layout.WAKEUPS_QUEUE), clock)
     ledger = TableLedger(apart.tables(), writer=writer)

@@ -118,7 +118,9 @@ class Run:
         """Start a new worker on the same storage: nothing it had in memory is left."""
         stores, guard = self.stores, self.guard
         duties = guard(stores.duties, "duties")
-        limits = RateLimits(guard(stores.brakes, "brakes"), self.clock)
+        limits = RateLimits(
+            guard(stores.brakes, "brakes"), self.clock, guard(stores.ledger, "ledger")
+        )
         clients: ArmClients = (
             DirectClients(self._wire, limits)
             if self._adapter is None

@@ -14,6 +14,9 @@ from remediation.rates.family import Family
 GUARD = "rate_limit"
 # Where a 429 does not say how long.
 UNTOLD = timedelta(minutes=1)
+# Longer than this nobody is held back for what one call was told: an odd answer would stop every
+# change of a subscription for a day, locks that must be put back among them. Then one call asks.
+SHARED_MOST = timedelta(hours=1)
 SPREAD, SPREAD_MOST = timedelta(seconds=30), timedelta(minutes=16)
 # A brake that is put on again so soon after its end was let go too suddenly.
 AGAIN_WITHIN = timedelta(minutes=10)

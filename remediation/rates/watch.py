@@ -9,13 +9,22 @@ asked of Azure at all. Where they cannot be read:
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
 from remediation.incident import Incident, Objection, StepName
-from remediation.ports import Clock
-from remediation.rates.brake import AGAIN_WITHIN, GUARD, SPREAD, UNTOLD, Brake, raised
+from remediation.ports import Clock, Ledger
+from remediation.rates.brake import (
+    AGAIN_WITHIN,
+    GUARD,
+    SHARED_MOST,
+    SPREAD,
+    UNTOLD,
+    Brake,
+    raised,
+)
 from remediation.rates.bucket import Buckets
 from remediation.rates.family import OF_A_MACHINE, Call, Family, needed
 from remediation.rates.port import Brakes
@@ -39,8 +48,8 @@ class Wait:
 class RateLimits:
     """What one process knows of Azure's limits. Thread-safe; never sleeps."""
 
-    def __init__(self, brakes: Brakes, clock: Clock) -> None:
-        self._port, self._clock = brakes, clock
+    def __init__(self, brakes: Brakes, clock: Clock, ledger: Ledger) -> None:
+        self._port, self._clock, self._ledger = brakes, clock, ledger
         self._buckets = Buckets()
         self._reading = Lock()
         self._turn = Lock()
@@ -63,10 +72,15 @@ class RateLimits:
         return Wait(retry_after=wait, spread=SPREAD, reason=reason)
 
     def throttled(self, call: Call, family: Family, retry_after: timedelta | None) -> None:
-        """Note a 429, for everybody where it is not of one machine alone."""
+        """Note a 429, for everybody where it is not of one machine alone.
+
+        What holds others back is an hour at most, whatever the call itself was told.
+        """
         now = self._clock.now()
         of, family = call.counted(family)
-        told = Brake(subscription=of, family=family, until=now + (retry_after or UNTOLD))
+        wait = retry_after or UNTOLD
+        held = wait if family in OF_A_MACHINE else min(wait, SHARED_MOST)
+        told = Brake(subscription=of, family=family, until=now + held)
         with self._turn:
             before = self._known.get((of, family))
             known = raised(before, told, now)
@@ -74,6 +88,8 @@ class RateLimits:
         if family in OF_A_MACHINE or before == known:
             # A machine has one incident, and its own wake-up waits: nobody else need know.
             return
+        if wait > held:
+            self._odd(told, wait, now)
         try:
             stands = self._port.put_on(told, now)
         except Exception:  # noqa: BLE001 - this worker holds back; the others will be told by Azure
@@ -104,6 +120,17 @@ class RateLimits:
         )
 
     # ------------------------------------------------------------ inside
+
+    def _odd(self, told: Brake, wait: timedelta, now: datetime) -> None:
+        """Tell people that Azure asked for more than a brake holds: once a day of each."""
+        key = f"throttle-{told.subscription}-{told.family.value}-{now.date().isoformat()}"
+        text = (
+            f"{told.shown} and asked one call to wait for {wait / SHARED_MOST:.1f} hours: "
+            f"the others are held back until {told.until.isoformat()}, and then ask again"
+        )
+        # The call's own answer must not be lost for it; whoever is told next tells people.
+        with suppress(Exception):
+            self._ledger.alarm(key, text, now)
 
     def _standing(self, counted: Iterable[tuple[str, Family]], now: datetime) -> Brake | None:
         """Return the brake that stands the longest of those that hold this back."""

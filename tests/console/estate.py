@@ -343,7 +343,7 @@ class Estate:
             claims=MemoryClaims(),
             disruptions=MemoryDisruptions(),
             storms=self.storms,
-            limits=RateLimits(MemoryBrakes(), azure),
+            limits=RateLimits(MemoryBrakes(), azure, self.ledger),
             eyes=Eyes(tools=tools, duties=duties, library=LIBRARY),
             clock=azure,
             policies=self.policies,

@@ -12,11 +12,11 @@ from remediation.arm.locks import ArmLocks
 from remediation.arm.machines import ArmMachines
 from remediation.ids import ItemId
 from remediation.messages import Transient
-from remediation.rates.brake import SPREAD, Brake
+from remediation.rates.brake import SHARED_MOST, SPREAD, Brake
 from remediation.rates.family import LIMITS, Family
 from remediation.rates.watch import RateLimits
 from remediation.views import Unreadable
-from state.memory import MemoryBrakes
+from state.memory import MemoryBrakes, MemoryLedger
 from tests.remediation.arm.arm_server import Answer, ArmServer, Token, running
 from tests.remediation.arm.conftest import NOW, REQUEST_ID, SUBSCRIPTION, StoppedClock
 
@@ -32,7 +32,7 @@ def brakes() -> MemoryBrakes:
 @pytest.fixture
 def clients(arm: ArmServer, brakes: MemoryBrakes) -> Iterator[ArmClients]:
     """Give clients of a process that knows Azure's limits."""
-    limits = RateLimits(brakes, StoppedClock())
+    limits = RateLimits(brakes, StoppedClock(), MemoryLedger())
     made = ArmClients(Token(), arm.url, local=True, read_seconds=1, limits=limits)
     yield made
     made.close()
@@ -79,6 +79,17 @@ def test_a_throttled_read_is_unreadable_with_its_time_and_told_to_others(
         assert isinstance(found, Unreadable)
         assert (found.retry_after, found.spread) == (FIVE_MINUTES, SPREAD)
     assert len(arm.seen) == 1
+
+
+def test_a_call_keeps_its_long_wait_and_the_brake_is_an_hour(
+    arm: ArmServer, clients: ArmClients, brakes: MemoryBrakes, item: ItemId
+) -> None:
+    """An answer that asks for a day must not stop a subscription for a day."""
+    arm.on("POST", f"{item.shown}/reapply", throttled("SubscriptionRequestsThrottled", 86_400))
+    assert reapply(clients, item).retry_after == timedelta(days=1)
+    assert reapply(clients, item).retry_after == SHARED_MOST
+    (brake,) = brakes.known()
+    assert brake.until == NOW + SHARED_MOST
 
 
 @pytest.mark.parametrize(
@@ -138,7 +149,7 @@ def test_no_token_is_asked_for_what_is_not_sent(
     told = Brake(subscription=SUBSCRIPTION, family=Family.ARM_WRITES, until=NOW + FIVE_MINUTES)
     brakes.put_on(told, NOW)
     token = Token()
-    limits = RateLimits(brakes, StoppedClock())
+    limits = RateLimits(brakes, StoppedClock(), MemoryLedger())
     clients = ArmClients(token, arm.url, local=True, read_seconds=1, limits=limits)
     reapply(clients, item)
     clients.close()

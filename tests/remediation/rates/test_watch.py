@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import override
 
 from remediation.incident import StepName
-from remediation.rates.brake import SPREAD, UNTOLD, Brake
+from remediation.rates.brake import SHARED_MOST, SPREAD, UNTOLD, Brake
 from remediation.rates.family import Call, Family
 from remediation.rates.watch import READ_EVERY, STALE, RateLimits
-from state.memory import MemoryBrakes
+from state.memory import MemoryBrakes, MemoryLedger
 from tests.remediation.core.builders import an_incident
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -45,6 +46,7 @@ class Shelf:
     """Brakes that can be out of reach, and count how often they are asked."""
 
     kept: MemoryBrakes = field(default_factory=MemoryBrakes)
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
     down: bool = False
     reads: int = 0
     writes: int = 0
@@ -67,7 +69,7 @@ class Shelf:
 def workers(count: int = 2) -> tuple[HandClock, Shelf, list[RateLimits]]:
     """Workers in processes of their own, on one storage."""
     clock, shelf = HandClock(), Shelf()
-    return clock, shelf, [RateLimits(shelf, clock) for _ in range(count)]
+    return clock, shelf, [RateLimits(shelf, clock, shelf.ledger) for _ in range(count)]
 
 
 def test_what_one_is_told_holds_the_others_back() -> None:
@@ -117,6 +119,50 @@ def test_a_429_without_a_time_holds_back_for_a_minute() -> None:
     wait = one.admit(READ)
     assert wait is not None
     assert wait.retry_after == UNTOLD
+
+
+def test_nobody_is_held_back_for_longer_than_an_hour() -> None:
+    """Whatever one call was told; people are told of it once a subscription, family and day."""
+    clock, shelf, (one, other) = workers()
+    for worker in (one, other):
+        worker.throttled(CHANGE, Family.ARM_WRITES, timedelta(days=1))
+        clock.at += MINUTE
+    (brake,) = shelf.kept.known()
+    assert brake.until == clock.at - MINUTE + SHARED_MOST
+    (alarm,) = shelf.ledger.alarms()
+    assert "every change of subscription" in alarm.text
+    assert "24.0 hours" in alarm.text
+    clock.at = brake.until
+    assert one.admit(CHANGE) is None
+    assert other.objection(StepName.RESTORE_LOCK, INCIDENT) is None
+    other.throttled(READ, Family.ARM_READS, 2 * SHARED_MOST)
+    assert len(shelf.ledger.alarms()) == 2
+    clock.at += timedelta(days=1)
+    one.throttled(CHANGE, Family.ARM_WRITES, timedelta(days=1))
+    assert len(shelf.ledger.alarms()) == 3
+
+
+def test_an_hour_is_nothing_that_people_are_told() -> None:
+    """Nor is what one machine is told: its own incident waits, and nobody else."""
+    _, shelf, (one, _) = workers()
+    one.throttled(CHANGE, Family.ARM_WRITES, SHARED_MOST)
+    one.throttled(CHANGE, Family.MACHINE_CHANGES, timedelta(days=1))
+    assert shelf.ledger.alarms() == ()
+
+
+def test_an_alarm_that_cannot_be_raised_holds_nothing_up() -> None:
+    """The brake is put on all the same."""
+
+    class Torn(MemoryLedger):
+        @override
+        def alarm(self, key: str, text: str, at: datetime) -> bool:
+            raise ConnectionError("no storage")
+
+    clock, shelf = HandClock(), Shelf(ledger=Torn())
+    one = RateLimits(shelf, clock, shelf.ledger)
+    one.throttled(CHANGE, Family.ARM_WRITES, timedelta(days=1))
+    (brake,) = shelf.kept.known()
+    assert brake.until == clock.at + SHARED_MOST
 
 
 def test_a_throttled_machine_is_its_own_business() -> None:
