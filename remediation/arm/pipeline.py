@@ -13,7 +13,6 @@ from typing import override
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import (
     AzureError,
-    ClientAuthenticationError,
     IncompleteReadError,
     ServiceRequestError,
     ServiceRequestTimeoutError,
@@ -35,7 +34,7 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLo
 from remediation.arm.courtesy import Courtesy
 from remediation.arm.endpoint import Endpoint, ForeignAddressError
 from remediation.arm.shape import Shaped
-from remediation.arm.unsent import NoIdentityError, NoTokenError
+from remediation.arm.unsent import no_token
 from remediation.rates.watch import RateLimits
 
 USER_AGENT = "azure-backup-remediator/1"
@@ -128,8 +127,8 @@ class AllowHttp(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
 class Authentication(ARMChallengeAuthenticationPolicy):
     """ARM's bearer authentication; a token that cannot be had is told from a lost answer.
 
-    ``own``: the identity is one role's own. Where it is refused a token, that role is missing; a
-    token service that cannot be reached says nothing about it.
+    ``own``: the identity is one role's own. Where nobody knows it, that role is missing; a token
+    service that cannot be reached, or stumbles, says nothing about it.
     """
 
     def __init__(self, credential: TokenCredential, scope: str, *, own: bool) -> None:
@@ -141,10 +140,8 @@ class Authentication(ARMChallengeAuthenticationPolicy):
         """Add the token; raises NoTokenError before anything was sent."""
         try:
             super().on_request(request)
-        except AzureError as error:
-            refused = self._own and isinstance(error, ClientAuthenticationError)
-            kind = NoIdentityError if refused else NoTokenError
-            raise kind(f"no token: {error.message}") from error
+        except (AzureError, ValueError) as error:  # ValueError: an error page in place of a token
+            raise no_token(error, own=self._own) from error
 
 
 def policies(

@@ -1,12 +1,21 @@
 """Why a request was not sent at all: nothing can have happened."""
 
+import re
 import ssl
 from collections.abc import Iterator
 from datetime import timedelta
 
-from azure.core.exceptions import AzureError, ServiceRequestError
+from azure.core.exceptions import AzureError, ClientAuthenticationError, ServiceRequestError
 
 from remediation.arm.endpoint import ForeignAddressError
+
+# What names the identity itself, of all that a credential says with one and the same class: App
+# Service, the machine's own endpoint, and the directory. The status belongs to the first: a token
+# service that stumbles answers with another.
+_UNKNOWN_IDENTITY = re.compile(
+    r"\b400, unable to load the proper managed identity|\bidentity not found\b|\bAADSTS700016\b",
+    re.IGNORECASE,
+)
 
 
 class NoTokenError(AzureError):
@@ -15,6 +24,18 @@ class NoTokenError(AzureError):
 
 class NoIdentityError(NoTokenError):
     """A role's own identity is not the app's, or is no more: it gives no token."""
+
+
+def no_token(error: AzureError | ValueError, *, own: bool) -> NoTokenError:
+    """Say why a credential gave no token; ``own``: it is one role's own identity.
+
+    A managed identity's error has one class for whatever its endpoint answered, 5xx too. So only
+    what names an identity that is unknown speaks about a role; all else says nothing, and passes.
+    """
+    refused = own and isinstance(error, ClientAuthenticationError)
+    unknown = refused and _UNKNOWN_IDENTITY.search(str(error)) is not None
+    kind = NoIdentityError if unknown else NoTokenError
+    return kind(f"no token: {error}")
 
 
 class HeldBackError(AzureError):

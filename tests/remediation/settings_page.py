@@ -98,7 +98,8 @@ in Azure each setting whose secret an identity would save is warned about at sta
 
 Each [role](../infra/README.md#roles-of-the-identities) may have an identity of its own. Where one
 is set, what needs the role is sent as it and as no other: an identity that the app does not have,
-or that has no role, takes the power away.
+or that has no role, takes the power away. A token service that stumbles says nothing about a role:
+what was not sent for it is tried again later.
 
 [references]: https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
 
