@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint types contracts covered proofs simulate chaos bench fuzz golden package lock clean
+.PHONY: help setup demo test check lint types contracts covered proofs simulate chaos mutants bench fuzz golden package lock clean
 
 VENV    := .venv
 BIN     := $(VENV)/bin
@@ -107,6 +107,10 @@ chaos: setup  ## kill, freeze and mislead the local stack for MINUTES, then judg
 fuzz: setup  ## feed every door and the codec with hostile bytes, SECONDS=n each
 	@$(BIN)/python -m tests.hostile.fuzz --seconds $(SECONDS)
 
+mutants: setup  ## change the pure core a thousand times, one thing at a time: do tests notice?
+	@HYPOTHESIS_PROFILE=planted $(BIN)/mutmut run --max-children $(JOBS) >/dev/null
+	@$(BIN)/python -m benchmarks.mutants $(ARGS)
+
 bench: setup  ## measure start-up, memory and throughput
 	@$(BIN)/python -m benchmarks $(ARGS)
 
@@ -136,5 +140,5 @@ schemas: setup  ## extract Microsoft's types of what the templates use (140 MB t
 clean:  ## remove the environment, caches and what the local stack left behind
 	@rm -rf $(VENV) $(AZURITE)/node_modules $(CHECKS)/.venv $(CHECKS)/node_modules .local build dist htmlcov *.egg-info \
 		.coverage .coverage.* coverage.xml .hypothesis .import_linter_cache .mypy_cache \
-		.pytest_cache .ruff_cache remediation/playbooks/compiled.json
+		.pytest_cache .ruff_cache mutants remediation/playbooks/compiled.json
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

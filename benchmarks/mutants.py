@@ -1,0 +1,81 @@
+"""What mutmut found: ``python -m benchmarks.mutants [--figures FOLDER]``, after ``mutmut run``.
+
+A mutant is the code with one small thing changed. It is killed where a test fails of it; one that
+survives shows what no test holds. Prints the score of each file and every survivor's change, and
+exits with 1 where the whole score is below what is promised.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from mutmut.stats import status_by_exit_code
+
+from benchmarks.figures import write
+
+PLACE = Path("mutants")
+PROMISED = 90.0
+# A mutant that makes tests run for ever is noticed as well.
+NOTICED = {"killed", "timeout", "segfault"}
+LEFT = {"survived", "no tests"}
+
+
+def main() -> int:
+    """Print and, where told to, write the figures."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__)
+    parser.add_argument("--figures", type=Path, help="a folder to write the figures to")
+    options = parser.parse_args()
+    found = results(PLACE)
+    if not found:
+        print("no mutant was tried: run `make mutants`", file=sys.stderr)
+        return 2
+    told = {name: Counter(map(_status, codes.values())) for name, codes in found.items()}
+    for name, counts in told.items():
+        print(f"{name}: {dict(counts)}")
+    for mutant in survivors(found):
+        print(f"\nsurvived: {mutant}\n{change(mutant)}")
+    whole = sum(told.values(), Counter())
+    killed = sum(whole[status] for status in NOTICED)
+    survived = sum(whole[status] for status in LEFT)
+    score = 100 * killed / (killed + survived)
+    print(f"\n{killed} of {killed + survived} mutants killed: {score:.1f} %")
+    if options.figures is not None:
+        figures = {"mutants": killed + survived, "killed": killed, "score in %": round(score, 1)}
+        write(options.figures / "mutants.json", command="make mutants", figures=figures)
+    return 0 if score >= PROMISED else 1
+
+
+def results(place: Path) -> dict[str, Mapping[str, int | None]]:
+    """Return the exit code of each mutant's tests, by file; None where it was not tried."""
+    return {
+        str(path.relative_to(place)).removesuffix(".meta"): codes
+        for path in sorted(place.rglob("*.meta"))
+        if (codes := json.loads(path.read_text("utf-8"))["exit_code_by_key"])
+    }
+
+
+def survivors(found: Mapping[str, Mapping[str, int | None]]) -> list[str]:
+    """Return the names of those that no test noticed."""
+    return [
+        name for codes in found.values() for name, code in codes.items() if _status(code) in LEFT
+    ]
+
+
+def _status(code: int | None) -> str:
+    return str(status_by_exit_code[code])
+
+
+def change(mutant: str) -> str:
+    """Return the lines that a mutant changed."""
+    program = Path(sys.executable).with_name("mutmut")
+    shown = subprocess.run([program, "show", mutant], capture_output=True, text=True, check=False)
+    lines = shown.stdout.splitlines()
+    return "\n".join(line for line in lines if line[:1] in "+-" and line[:3] not in {"+++", "---"})
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
