@@ -24,12 +24,10 @@ def sweep(timer: func.TimerRequest) -> None:
 @blueprint.timer_trigger(arg_name="timer", schedule="0 20 * * * *", run_on_startup=False)
 def upkeep(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger needs it
     """Anchor the heads of all chains, once a day, then remove what was kept for long enough."""
-    found = services()
-    name = found.anchoring.run()
-    if name is not None:
-        _LOG.info("anchored %s", name)
-    retained = found.retention.run()
-    if retained.removed:
-        _LOG.info("removed the records of %s incidents", retained.removed)
-    for fault in retained.faults:
-        _LOG.warning("an incident's records could not be removed: %s", fault)
+    kept = services().housekeeping.run()
+    if kept.anchor is not None:
+        _LOG.info("anchored %s", kept.anchor)
+    if kept.removed:
+        _LOG.info("removed the records of %s incidents", kept.removed)
+    for fault in kept.faults:
+        _LOG.warning("the upkeep could not do a part: %s", fault)

@@ -49,6 +49,7 @@ from state.brakes import TableBrakes
 from state.claims import TableClaims
 from state.disruptions import TableDisruptions
 from state.duties import TableDuties
+from state.housekeeping import Housekeeping
 from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
 from state.ledger import TableLedger
@@ -80,8 +81,7 @@ class Services:
     engine: Engine
     reception: Reception
     sweep: Sweep
-    anchoring: Anchoring
-    retention: Retention
+    housekeeping: Housekeeping
     retrigger: Retrigger
     ledger: TableLedger
     pauses: TablePauses
@@ -175,17 +175,19 @@ def build(settings: Mapping[str, str]) -> Services:
             undelivered=StorageUndelivered(apart),
             limits=upkeep.limits,
         ),
-        anchoring=_anchoring(apart, clock, ledger),
-        retention=Retention(
-            index=engine.index,
-            removing=TableRemoving(
-                apart.tables(),
-                ContainerBlobs(lambda: apart.container(layout.EVIDENCE)),
-                writer=writer,
+        housekeeping=Housekeeping(
+            anchoring=_anchoring(apart, clock, ledger),
+            retention=Retention(
+                index=engine.index,
+                removing=TableRemoving(
+                    apart.tables(),
+                    ContainerBlobs(lambda: apart.container(layout.EVIDENCE)),
+                    writer=writer,
+                ),
+                duties=duties,
+                clock=clock,
+                keep=upkeep.audit_retention,
             ),
-            duties=duties,
-            clock=clock,
-            keep=upkeep.audit_retention,
         ),
         retrigger=Retrigger(reception=reception),
         ledger=TableLedger(door.tables(), writer=writer),

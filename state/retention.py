@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import islice
 from typing import Protocol
 
 from remediation.duties import Duties, DutyState
 from remediation.ids import ItemId
 from remediation.ports import Clock, IncidentIndex
 
-# So many incidents a run: about seven requests each.
-_MOST = 200
+# So many incidents go a run: about seven requests each.
+MOST = 200
+# So many are tried. Those that fail, or stay, come first each time: they must not take the places
+# of others.
+MOST_TRIED = 1_000
 
 
 class Removal(StrEnum):
@@ -61,13 +63,19 @@ class Retention:
     keep: timedelta
 
     def run(self) -> Retained:
-        """Remove what is old enough, some at a time; one that fails does not stop the others."""
+        """Remove what is old enough, some at a time; one that fails does not stop the others.
+
+        What a lock is still away for is passed over without a request.
+        """
         now = self.clock.now()
-        removed, faults = 0, []
+        tried, gone, removed, faults = 0, 0, 0, []
         held = set(self._held())
-        for row in islice(self.index.ended_rows(before=now - self.keep), _MOST):
+        for row in self.index.ended_rows(before=now - self.keep):
             if row.incident in held:
                 continue
+            if gone == MOST or tried == MOST_TRIED:
+                break
+            tried += 1
             try:
                 found = self.removing.remove(row.item, row.incident, now=now, retention=self.keep)
             except Exception as fault:  # noqa: BLE001 - the others must not be forgotten for it
@@ -75,6 +83,7 @@ class Retention:
                 continue
             if found is not Removal.KEPT:
                 self.index.remove(row)
+                gone += 1
                 removed += found is Removal.REMOVED
         return Retained(removed=removed, faults=tuple(faults))
 
