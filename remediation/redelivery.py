@@ -6,7 +6,9 @@ a second copy: a failure that is delivered again opens nothing (its marker stand
 that is not the one that counts is ignored.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import assert_never
 
 from remediation.deeds import Deed, DeedKind, Deeds, DeedState
@@ -15,6 +17,8 @@ from remediation.undelivered import Undeliverable, Undeliveries, UnfitError
 
 # A message that lies there and cannot be taken is looked at by somebody this moment.
 _HELD = "somebody else has dealt with it, or looks at it this moment"
+# A message that somebody has in hand is to be seen again by then, if it still lies there.
+SOON = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +82,22 @@ class Redelivery:
 
     def _earlier(self, order: Order) -> Handled | None:
         """Say what became of a message that is gone; a repeat of what was done is no fault."""
-        deeds = [one for one in self.deeds.of(order.key) if one.state is not DeedState.UNFIT]
+        deeds = self.deeds.of(order.key)
         if not deeds:
             return None
-        last = deeds[-1]
+        last = (_unsettled(deeds) or deeds)[-1]
         who = f"{last.by} asked for its {last.kind.value} at {last.at.isoformat()}: {last.reason}"
-        if last.state is DeedState.INTENDED:
+        if last.state is DeedState.DONE:
+            taken = last.kind is order.kind
+            return Handled(taken=taken, reason=f"it was dealt with before; {who}")
+        if last.state is DeedState.UNFIT:
+            what = f"it lies there no more, and nothing was done to it: {last.detail}"
+        elif self.clock.now() - last.at < SOON:
             # Its worker died, or somebody has the message in hand this moment.
-            return Handled(taken=False, reason=f"it is not to be seen now, look again soon; {who}")
-        return Handled(taken=last.kind is order.kind, reason=f"it was dealt with before; {who}")
+            what = "it is not to be seen now, look again soon"
+        else:
+            what = "it lies there no more, and what came of it is not on file"
+        return Handled(taken=False, reason=f"{what}; {who}")
 
     def _file(self, order: Order, state: DeedState, *, detail: str = "", text: str = "") -> None:
         self.deeds.add(
@@ -101,3 +112,21 @@ class Redelivery:
                 text=text,
             )
         )
+
+
+def _unsettled(deeds: Sequence[Deed]) -> list[Deed]:
+    """Leave out what was found to be unfit, and the order that it answers: they changed nothing."""
+    left: list[Deed] = []
+    for one in deeds:
+        if one.state is not DeedState.UNFIT:
+            left.append(one)
+            continue
+        answered = (
+            at
+            for at, before in enumerate(left)
+            if before.state is DeedState.INTENDED
+            and (before.kind, before.by, before.reason) == (one.kind, one.by, one.reason)
+        )
+        if (at := max(answered, default=None)) is not None:
+            del left[at]
+    return left

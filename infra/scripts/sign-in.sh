@@ -39,12 +39,37 @@ if [ -z "$host" ] || [ -z "$identity" ]; then
     exit 1
 fi
 
-app=$(az ad app list --filter "displayName eq '$name'" --query '[0].appId' --output tsv)
-if [ -z "$app" ]; then
-    app=$(az ad app create --display-name "$name" --sign-in-audience AzureADMyOrg --query appId --output tsv)
-fi
+callback="https://$host/.auth/login/aad/callback"
+
+# Names are not unique, and anybody who may register applications chooses them: one that only bears the name is not ours.
+apps=$(az ad app list --filter "displayName eq '${name//\'/\'\'}'" --query '[].appId' --output tsv)
+app=$apps
+case $apps in
+    *$'\n'*)
+        printf 'there is more than one application named %s; remove those that are not wanted, or choose another --name:\n%s\n' \
+            "$name" "$apps" >&2
+        exit 1
+        ;;
+    '')
+        # With the address, by which a run that broke off after this knows its own work again.
+        app=$(az ad app create --display-name "$name" --sign-in-audience AzureADMyOrg --web-redirect-uris "$callback" \
+            --query appId --output tsv)
+        ;;
+    *)
+        ours=$(az ad app show --id "$app" --output tsv \
+            --query "[api.oauth2PermissionScopes[?id == '$scope'].id, web.redirectUris[?@ == '$callback']][] | [?@] | [0]")
+        if [ -z "$ours" ]; then
+            ours=$(az ad app federated-credential list --id "$app" --output tsv \
+                --query "[?name == 'function-app' && subject == '$identity'].id | [0]")
+        fi
+        if [ -z "$ours" ]; then
+            echo "the application $app is named '$name' and was not made by this script: choose another --name" >&2
+            exit 1
+        fi
+        ;;
+esac
 az ad app update --id "$app" --identifier-uris "api://$app" --enable-id-token-issuance true \
-    --web-redirect-uris "https://$host/.auth/login/aad/callback" --app-roles "@$here/app-roles.json"
+    --web-redirect-uris "$callback" --app-roles "@$here/app-roles.json"
 
 patch() {
     az rest --method patch --url "$graph/$1(appId='$app')" --body "$2" \

@@ -198,6 +198,8 @@ SIGNED: list[tuple[str, str | None]] = [
     ("ad app create", "the-app"),
 ]
 
+CHANGING = ("create", "update", "--method patch")
+
 
 def test_sign_in_makes_a_registration_without_a_secret(tmp_path: Path) -> None:
     """Its trust is the app's identity; whoever has no role does not get in."""
@@ -231,6 +233,7 @@ def test_sign_in_run_again_updates_what_is_there(tmp_path: Path) -> None:
     """It makes no second registration and no second credential."""
     known: list[tuple[str, str | None]] = [
         ("ad app list", "the-app"),
+        ("ad app show", "the-scope"),
         ("federated-credential list", "credential-1"),
         *SIGNED,
     ]
@@ -240,6 +243,53 @@ def test_sign_in_run_again_updates_what_is_there(tmp_path: Path) -> None:
     assert not ran.lines("ad sp create")
     assert not ran.lines("federated-credential create")
     assert ran.lines("federated-credential update", "credential-1")
+
+
+def test_sign_in_leaves_an_application_of_that_name_alone_that_is_not_its_own(
+    tmp_path: Path,
+) -> None:
+    """Names are not unique: taking it over would give it roles, an address and our trust."""
+    foreign = [("ad app list", "their-app"), *SIGNED]
+    ran = run(tmp_path, "sign-in.sh", "--in", "rg-x", answers=foreign)
+    assert ran.code == 1
+    assert "their-app" in ran.err
+    assert not ran.out
+    (asked,) = ran.lines("ad app show --id their-app")
+    assert "9d1f4a0e-51c4-4c0b-8a1b-6f4f5d0b7c10" in asked
+    assert "https://func-x.azurewebsites.net/.auth/login/aad/callback" in asked
+    assert not [one for word in CHANGING for one in ran.lines(word)]
+
+
+def test_sign_in_takes_its_own_application_by_the_trust_in_the_apps_identity(
+    tmp_path: Path,
+) -> None:
+    """Where its scope was removed by hand."""
+    trusted: list[tuple[str, str | None]] = [
+        ("ad app list", "the-app"),
+        ("federated-credential list + principal-of-home", "credential-1"),
+        *SIGNED,
+    ]
+    ran = run(tmp_path, "sign-in.sh", "--in", "rg-x", answers=trusted)
+    assert ran.code == 0, ran.err
+    assert not ran.lines("ad app create")
+
+
+def test_sign_in_does_not_choose_between_two_applications(tmp_path: Path) -> None:
+    """It names them."""
+    two = [("ad app list", "one-app\nother-app"), *SIGNED]
+    ran = run(tmp_path, "sign-in.sh", "--in", "rg-x", answers=two)
+    assert ran.code == 1
+    assert "one-app\nother-app" in ran.err
+    assert not [one for word in CHANGING for one in ran.lines(word)]
+
+
+def test_a_quote_in_the_name_stays_in_the_name(tmp_path: Path) -> None:
+    """A filter doubles it."""
+    name = "Ada's ' or 'a' eq 'a"
+    ran = run(tmp_path, "sign-in.sh", "--in", "rg-x", "--name", name, answers=SIGNED)
+    assert ran.code == 0, ran.err
+    assert ran.lines("displayName eq 'Ada''s '' or ''a'' eq ''a'")
+    assert ran.lines(f"ad app create --display-name {name} ")
 
 
 def test_the_test_alert_is_what_the_alert_door_takes(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from remediation.deeds import Deed, DeedKind, Deeds, DeedState
 from remediation.incident import Door
 from remediation.intake import to_cloud_event
 from remediation.messages import FailureReported
-from remediation.redelivery import Handled, Order, Redelivery
+from remediation.redelivery import SOON, Handled, Order, Redelivery
 from state import layout
 from state.memory import MemoryDeeds, MemoryUndelivered
 from tests.remediation.test_reception import a_run, failed_job
@@ -169,6 +169,65 @@ def test_a_death_at_any_call_loses_nothing(kind: DeedKind, how: str, at: int) ->
     desk.handle(kind, key)
     assert desk.undelivered.peek() == ()
     assert len(desk.undelivered.sent) in ({1, 2} if kind is REPLAY else {0})
+
+
+def test_what_vanished_after_an_unfit_order_is_not_looked_for_for_ever() -> None:
+    """Somebody removed it by hand: the order did nothing to it, and that is all there is to say."""
+    desk = Desk()
+    key = desk.undelivered.dead_letter("no JSON", NOON)
+    desk.handle(REPLAY, key)
+    assert desk.undelivered.remove(key)
+    handled = desk.handle(DISCARD, key, by="Bob (2)")
+    assert handled is not None
+    assert not handled.taken
+    assert handled.reason.startswith("it lies there no more, and nothing was done to it")
+    assert "discard it" in handled.reason
+    assert "soon" not in handled.reason
+    assert "Ada (1) asked for its replay" in handled.reason
+
+
+def test_an_unfit_order_answers_its_own_intention_alone() -> None:
+    """Another person's order is still under way, or its worker died: nobody knows."""
+    desk = Desk()
+    key = desk.undelivered.dead_letter("no JSON", NOON)
+    with contextlib.suppress(DiesError):
+        desk.handle(DISCARD, key, Budget(3, "before"), by="Bob (2)")
+    desk.handle(REPLAY, key)
+    assert desk.told() == [(DISCARD, INTENDED), (REPLAY, INTENDED), (REPLAY, UNFIT)]
+    assert desk.undelivered.remove(key)
+    again = desk.handle(DISCARD, key)
+    assert again is not None
+    assert "look again soon; Bob (2) asked for its discard" in again.reason
+
+
+def test_what_was_done_before_an_unfit_order_still_counts() -> None:
+    """A replay whose original was held, then a discard that found it in other hands."""
+    desk = Desk()
+    held = Held()
+    desk.undelivered = held
+    key = held.poison(layout.WAKEUPS_QUEUE, "{}", NOON)
+    desk.handle(REPLAY, key)
+    desk.handle(DISCARD, key, by="Bob (2)")
+    assert MemoryUndelivered.remove(held, key)
+    again = desk.handle(REPLAY, key)
+    assert again is not None
+    assert again.taken
+    assert "Ada (1) asked for its replay" in again.reason
+
+
+def test_soon_ends_after_an_hour() -> None:
+    """A worker that died with the message removed, and said nothing of it."""
+    desk = Desk()
+    key = desk.undelivered.dead_letter("no JSON", NOON)
+    with contextlib.suppress(DiesError):
+        desk.handle(DISCARD, key, Budget(3, "after"))
+    clock = SetClock()
+    clock.at += SOON
+    later = Redelivery(undelivered=desk.undelivered, deeds=desk.deeds, clock=clock)
+    handled = later.handle(Order(kind=DISCARD, key=key, by="Ada (1)", reason="mended"))
+    assert handled is not None
+    assert not handled.taken
+    assert "what came of it is not on file" in handled.reason
 
 
 class Held(MemoryUndelivered):
