@@ -14,7 +14,8 @@ def give_back(engine: Engine) -> int:
     for subscription in sorted(engine.policy.scopes):
         for one in engine.claims.all(subscription):
             if now - one.claim.since >= engine.pace.take_over and not _in_use(engine, one):
-                engine.claims.free(subscription, one.group, one.claim.holder)
+                found = one.claim
+                engine.claims.free(subscription, one.group, found.holder, found.position)
                 given += 1
     return given
 

@@ -44,7 +44,7 @@ from remediation.partners import Partners
 from remediation.partnership import Claims
 from remediation.permits import Permits
 from remediation.picture import Picture
-from remediation.places import Places
+from remediation.places import Places, Seen, Taken
 from remediation.policies.book import PolicyBook
 from remediation.policy import Pace, Policy
 from remediation.ports import (
@@ -185,7 +185,7 @@ class Engine:
 
         Also None where the failure's marker was there already: the caller looks what became of it.
         """
-        decision = self._decided(loaded, event, picture, self._places.seen)
+        decision, left = self._decided(loaded, event, picture, self._places.seen)
         incident, history = folded(loaded, decision)
         after = loaded
         if decision.records and incident is not None:
@@ -201,10 +201,10 @@ class Engine:
             )
             committed = self._indexed.commit(commit)
             if not isinstance(committed, Loaded):
-                self._places.give_back(decision, incident, self.store)
+                self._places.give_back(decision, incident, left, self.store)
                 return None
             after = committed
-            self._places.free(loaded.incident, decision, incident)
+            self._places.free(loaded.incident, decision, incident, left)
         settled = Settled(
             loaded=after, incident=incident, receipt=receipt_of(loaded, event, decision, incident)
         )
@@ -214,7 +214,7 @@ class Engine:
 
     def preview(self, loaded: Loaded, event: Event, picture: Picture) -> Decision:
         """Return what would be decided now, without committing or sending anything."""
-        return self._decided(loaded, event, picture, self._places.foretold)
+        return self._decided(loaded, event, picture, self._places.foretold)[0]
 
     def _situation(self, loaded: Loaded, event: Event | None, picture: Picture) -> Situation:
         known = event if isinstance(event, FailureSeen) else loaded.incident
@@ -233,17 +233,20 @@ class Engine:
         return self.policies.effective(item, vault, tags).policy
 
     def _decided(
-        self, loaded: Loaded, event: Event, picture: Picture, ask: Callable[..., Picture]
-    ) -> Decision:
+        self, loaded: Loaded, event: Event, picture: Picture, ask: Callable[..., Seen]
+    ) -> tuple[Decision, Taken | None]:
         """Decide, ask for what that needs, and decide again by what the answer shows."""
         situation = self._situation(loaded, event, picture)
         decision = decide(situation, event)
         incident, _ = folded(loaded, decision)
         if (throttled := self._throttled(decision, incident)) is not None:
             # Before any place is taken for it.
-            return decide(replace(situation, picture=replace(picture, throttled=throttled)), event)
+            picture = replace(picture, throttled=throttled)
+            return decide(replace(situation, picture=picture), event), None
         seen = ask(decision, incident, situation, self.policy.storm_items)
-        return decision if seen == picture else decide(replace(situation, picture=seen), event)
+        if seen.picture != picture:
+            decision = decide(replace(situation, picture=seen.picture), event)
+        return decision, seen.left
 
     def _throttled(self, decision: Decision, incident: Incident | None) -> Objection | None:
         """Return what Azure's limits object to the step that is about to be intended."""

@@ -15,13 +15,17 @@ from remediation.repertoire import ACTIONS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """A step that is about to be committed; ``attempt`` as the decision leaves it."""
+    """A step that is about to be committed; ``attempt`` as the decision leaves it.
+
+    ``position``: how many records the incident had that it was decided on.
+    """
 
     incident: Incident
     attempt: Attempt
     step: StepName
     counts: bool
     permit: str | None
+    position: int
 
     @property
     def holder(self) -> str:
@@ -65,6 +69,7 @@ def intent_of(decision: Decision, incident: Incident | None) -> Intent | None:
                 step=body.step.name,
                 counts=body.counts,
                 permit=body.permit,
+                position=decision.records[0].sequence - 1,
             )
     return None
 

@@ -33,6 +33,18 @@ LARGE_AGAIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What became of asking: what objects, and the groups that may have been claimed all the same.
+
+    Those go back only when it is settled that nothing of it is begun (``Partners.back``): another
+    worker may have asked for the same attempt, found no objection, and be about to begin.
+    """
+
+    objection: Objection | None
+    claimed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Partners:
     """Who of several partners may be worked on: one at a time, and while the others are well."""
 
@@ -40,13 +52,10 @@ class Partners:
     machines: Machines
     clock: Clock
 
-    def ask(
-        self, wanted: Claim, groups: Sequence[Group], risk: Risk, *, looks: bool
-    ) -> Objection | None:
-        """Claim every group, and look at the partners in them where ``looks``; None: all is well.
+    def ask(self, wanted: Claim, groups: Sequence[Group], risk: Risk, *, looks: bool) -> Answer:
+        """Claim every group, and look at the partners in them where ``looks``.
 
-        Claims come first: who looks has shut out everybody else of ours. What was claimed is given
-        back where something objects.
+        Claims come first: who looks has shut out everybody else of ours.
         """
         claimed: list[str] = []
         objection: Objection | None = None
@@ -56,9 +65,7 @@ class Partners:
                 objection = self._looked(wanted, groups, risk)
         except Exception as fault:  # noqa: BLE001 - what cannot be told holds back
             objection = self._unread(fault, wanted)
-        if objection is not None:
-            self.back(wanted.item, claimed, wanted.holder)
-        return objection
+        return Answer(objection=objection, claimed=tuple(claimed))
 
     def look(self, wanted: Claim, groups: Sequence[Group], risk: Risk) -> Objection | None:
         """Return what ``ask`` would, and claim nothing."""
@@ -73,11 +80,14 @@ class Partners:
         except Exception as fault:  # noqa: BLE001 - as in ask
             return self._unread(fault, wanted)
 
-    def back(self, item: ItemId, groups: Sequence[str], holder: str) -> None:
-        """Give groups back; those that cannot be are given back by the sweep."""
+    def back(self, item: ItemId, groups: Sequence[str], holder: str, upto: int) -> None:
+        """Give back groups that were asked for up to a position that has been committed over.
+
+        Those that cannot be are given back by the sweep.
+        """
         for group in groups:
             with suppress(Exception):
-                self.claims.free(item.subscription, group, holder)
+                self.claims.free(item.subscription, group, holder, upto)
 
     # ------------------------------------------------------------ inside
 

@@ -7,7 +7,7 @@ says who is near.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -105,13 +105,18 @@ def trouble(partner: Machine, risk: Risk) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A group is worked on: by which attempt, on which machine, at what, and since when."""
+    """A group is worked on: by which attempt, on which machine, at what, and since when.
+
+    Several workers may act for one attempt. ``position`` tells them apart: how many records the
+    incident had when it was asked for. Of those who ask at one position at most one commits.
+    """
 
     holder: str
     item: ItemId
     action: str
     since: datetime
     until: datetime
+    position: int = 0
 
     def held(self, now: datetime) -> bool:
         """Whether it still counts."""
@@ -129,14 +134,26 @@ class Claimed:
 def claimed_over(standing: Claim | None, wanted: Claim, now: datetime) -> Claim | None:
     """Return what should stand after ``wanted`` was asked for; None where somebody else is at work.
 
-    One's own claim is lengthened only when half of its time is over. What an earlier attempt on the
-    same machine left is no partner's.
+    One's own claim is taken anew at a later position, so that who asked before cannot give it back;
+    and where half of its time is over. What an earlier attempt on the same machine left is no
+    partner's.
     """
     if standing is None or not standing.held(now) or standing.item == wanted.item:
         if standing is not None and standing.holder == wanted.holder:
-            fresh = standing.until - now > LASTS / 2
-            return standing if fresh else wanted
+            if standing.position < wanted.position or standing.until - now <= LASTS / 2:
+                return replace(wanted, position=max(standing.position, wanted.position))
+            return standing
         return wanted
+    return None
+
+
+def given_back(standing: Claim | None, holder: str, upto: int) -> Claim | None:
+    """Return what stands after a holder gave its group back at a position.
+
+    What was asked for at a later one is another worker's, and may be in use.
+    """
+    if standing is None or standing.holder != holder or standing.position > upto:
+        return standing
     return None
 
 
@@ -162,8 +179,8 @@ class Claims(Protocol):
     def find(self, subscription: str, group: str) -> Claim | None:
         """Return the claim that stands on a group, also one whose time is over."""
 
-    def free(self, subscription: str, group: str, holder: str) -> None:
-        """Give a group back; nothing happens where ``holder`` has it not."""
+    def free(self, subscription: str, group: str, holder: str, upto: int) -> None:
+        """Give a group back, unless ``holder`` has it not or asked after the position ``upto``."""
 
     def all(self, subscription: str) -> tuple[Claimed, ...]:
         """Return every claim in a subscription."""

@@ -2,7 +2,10 @@
 
 A place for an on-demand backup, in a storm the permit of an action that begins, the groups of
 partners that the machine is in, and one of the disruptive actions an hour; in this order. Where one
-is not to be had, what was taken before it goes back, and the picture says so.
+is not to be had the picture says so, and what was taken before it goes back after the commit.
+
+Never before: two workers may decide on one attempt by one name, and the other, who found all that
+it needs, may be about to commit. After a commit nobody can who decided before it.
 """
 
 from collections.abc import Sequence
@@ -16,7 +19,7 @@ from remediation.incident import Incident, Objection, Status, StepName
 from remediation.intents import Intent, intent_of
 from remediation.line import Line, waiter_of
 from remediation.messages import Decision
-from remediation.partners import Partners
+from remediation.partners import Answer, Partners
 from remediation.partnership import GUARD as PARTNER
 from remediation.partnership import LASTS as CLAIM_LASTS
 from remediation.partnership import Claim, Group, claiming, groups_of
@@ -39,6 +42,22 @@ UNCOUNTED = timedelta(minutes=5)
 _RECOVERED = frozenset({Status.RECOVERED, Status.RECOVERED_DEGRADED})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What was taken for an intent to which something objects, and must go back."""
+
+    intent: Intent
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The picture with what was asked for in it; ``left``: what goes back after the commit."""
+
+    picture: Picture
+    left: Taken | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """How many backups run at once, who may begin in a storm, and who beside a partner."""
@@ -50,41 +69,40 @@ class Places:
 
     def seen(
         self, decision: Decision, incident: Incident | None, situation: Situation, limit: int
-    ) -> Picture:
-        """Take what the decision needs; where that is not free, the picture that says so.
+    ) -> Seen:
+        """Take what the decision needs; where that is not free, the picture says so.
 
         ``limit``: how many items failing together are a storm. The situation's own picture is
         returned where nothing is to be decided anew.
         """
         intent, picture = intent_of(decision, incident), situation.picture
         if intent is None:
-            return picture
+            return Seen(picture=picture)
         if (still := self._still_withheld(intent, situation)) is not None:
-            return replace(picture, withheld=(still,))
+            return Seen(picture=replace(picture, withheld=(still,)))
         turn = self._placed(intent, situation)
         if not turn.taken:
             named = tuple(one.item.shown for one in turn.before)
-            return replace(picture, slots_full=True, before=named)
+            return Seen(picture=replace(picture, slots_full=True, before=named))
         answer = self._permitted(intent, situation, limit)
         if isinstance(answer, Objection):
-            self._undo(intent)
-            return replace(picture, storm=answer)
-        permitted = replace(intent, permit=answer.storm)
+            return Seen(picture=replace(picture, storm=answer), left=Taken(intent=intent))
         groups = _groups(intent, situation)
-        objection = self._withheld(intent, groups, situation)
-        if objection is not None:
-            self._undo(permitted)
-            return replace(picture, withheld=(objection,))
+        found = self._withheld(intent, groups, situation)
+        if found.objection is not None:
+            left = Taken(intent=replace(intent, permit=answer.storm), groups=found.claimed)
+            return Seen(picture=replace(picture, withheld=(found.objection,)), left=left)
         claimed = tuple(one.key for one in groups if one.key not in intent.attempt.partners)
-        return replace(picture, permit=answer.storm or picture.permit, partners=claimed)
+        permit = answer.storm or picture.permit
+        return Seen(picture=replace(picture, permit=permit, partners=claimed))
 
     def foretold(
         self, decision: Decision, incident: Incident | None, situation: Situation, limit: int
-    ) -> Picture:
+    ) -> Seen:
         """Return what ``seen`` would but for places, and take nothing."""
         intent, picture = intent_of(decision, incident), situation.picture
         if intent is None:
-            return picture
+            return Seen(picture=picture)
         if intent.begins:
             storm = self.permits.look(_asking(intent, situation), limit)
             picture = picture if storm is None else replace(picture, storm=storm)
@@ -93,7 +111,7 @@ class Places:
         if groups:
             found.append(self.partners.look(_claim(intent, situation.now), groups, intent.risk))
         objections = tuple(one for one in found if one is not None)
-        return replace(picture, withheld=objections) if objections else picture
+        return Seen(picture=replace(picture, withheld=objections) if objections else picture)
 
     def held_back(self, incident: Incident, policy: Policy, now: datetime) -> Objection | None:
         """Return what still holds back an incident that nothing but a storm held; one read."""
@@ -108,11 +126,14 @@ class Places:
         )
         return self.permits.look(asking, policy.storm_items, stays=True)
 
-    def give_back(self, decision: Decision, incident: Incident, store: IncidentStore) -> None:
+    def give_back(
+        self, decision: Decision, incident: Incident, left: Taken | None, store: IncidentStore
+    ) -> None:
         """Give back what a decision took that lost its race."""
-        intent = intent_of(decision, incident)
-        if intent is None or not _takes(intent):
+        intent = left.intent if left is not None else intent_of(decision, incident)
+        if intent is None or not (_takes(intent) or left):
             return
+        groups = left.groups if left is not None else intent.attempt.partners
         # Whoever won the race may have decided the same, and then it is in use.
         winner = store.load(incident.item).incident
         number = intent.attempt.number
@@ -121,19 +142,25 @@ class Places:
         begun = next((one for one in attempts if one.number == number), None)
         step = winner.step if winner is not None and same else None
         if step is None or step.attempt != number:
-            self._undo(intent, counted=begun is None)
+            self._undo(intent, counted=begun is None and left is None)
         kept = claiming(winner) if winner is not None and begun == winner.attempt else frozenset()
-        self._release(intent, tuple(one for one in intent.attempt.partners if one not in kept))
+        self._release(intent, tuple(one for one in groups if one not in kept))
 
-    def free(self, before: Incident | None, decision: Decision, after: Incident) -> None:
-        """Give back what is no longer in use after a commit."""
+    def free(
+        self, before: Incident | None, decision: Decision, after: Incident, left: Taken | None
+    ) -> None:
+        """Give back what is not or no longer in use after a commit."""
+        if left is not None:
+            self._undo(left.intent)
+            self._release(left.intent, left.groups)
         if before is None:
             return
         self._free_place(before, decision, after)
         attempt = before.attempt
         if attempt is not None:
-            over = tuple(sorted(claiming(before) - claiming(after)))
-            self.partners.back(before.item, over, f"{before.id}-{attempt.number}")
+            over = claiming(before) - claiming(after) - set(left.groups if left else ())
+            holder = f"{before.id}-{attempt.number}"
+            self.partners.back(before.item, tuple(sorted(over)), holder, before.records)
         if attempt is not None and attempt.permit is not None:
             ended = next(one for one in after.attempts if one.number == attempt.number)
             if (verdict := verdict_of(ended)) is not None:
@@ -177,19 +204,15 @@ class Places:
             return None
         return self.partners.look(_claim(intent, situation.now), groups, intent.risk)
 
-    def _withheld(
-        self, intent: Intent, groups: Sequence[Group], situation: Situation
-    ) -> Objection | None:
-        """Claim the partners and count what disrupts; returns what objects, having kept nothing."""
+    def _withheld(self, intent: Intent, groups: Sequence[Group], situation: Situation) -> Answer:
+        """Claim the partners and count what disrupts."""
+        found = Answer(objection=None, claimed=())
         if groups:
             claim = _claim(intent, situation.now)
-            objection = self.partners.ask(claim, groups, intent.risk, looks=_looks(intent))
-            if objection is not None:
-                return objection
-        objection = self._counted(intent, situation, take=True)
-        if objection is not None:
-            self._release(intent, tuple(one.key for one in groups))
-        return objection
+            found = self.partners.ask(claim, groups, intent.risk, looks=_looks(intent))
+        if found.objection is not None:
+            return found
+        return replace(found, objection=self._counted(intent, situation, take=True))
 
     def _counted(self, intent: Intent, situation: Situation, *, take: bool) -> Objection | None:
         if not intent.disruptive:
@@ -217,7 +240,7 @@ class Places:
                 self.disruptions.free(incident.item.subscription, intent.holder)
 
     def _release(self, intent: Intent, groups: Sequence[str]) -> None:
-        self.partners.back(intent.incident.item, groups, intent.holder)
+        self.partners.back(intent.incident.item, groups, intent.holder, intent.position)
 
     def _free_place(self, before: Incident, decision: Decision, after: Incident) -> None:
         step = before.step
@@ -262,6 +285,7 @@ def _claim(intent: Intent, now: datetime) -> Claim:
         action=intent.attempt.action,
         since=now,
         until=now + CLAIM_LASTS,
+        position=intent.position,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from azure.data.tables import TableServiceClient
 
-from remediation.partnership import Claim, Claimed, claimed_over
+from remediation.partnership import Claim, Claimed, claimed_over, given_back
 from state import codec, layout
 from state.guarded import GuardedTable, Row, version_of
 
@@ -36,9 +36,9 @@ class TableClaims:
         """Return the claim that stands on a group, also one whose time is over."""
         return self._read(subscription, group)[0]
 
-    def free(self, subscription: str, group: str, holder: str) -> None:
-        """Give a group back; nothing happens where ``holder`` has it not."""
-        self._change(subscription, group, lambda standing: given_back(standing, holder))
+    def free(self, subscription: str, group: str, holder: str, upto: int) -> None:
+        """Give a group back, unless ``holder`` has it not or asked after the position ``upto``."""
+        self._change(subscription, group, lambda standing: given_back(standing, holder, upto))
 
     def all(self, subscription: str) -> tuple[Claimed, ...]:
         """Return every claim in a subscription."""
@@ -78,11 +78,6 @@ class TableClaims:
             "body": codec.encode(claim) if claim else "",
         }
         return self._table.put(row, version=version) is not None
-
-
-def given_back(standing: Claim | None, holder: str) -> Claim | None:
-    """Return what stands after a holder gave its group back."""
-    return None if standing is not None and standing.holder == holder else standing
 
 
 def _claim(row: Row) -> Claim | None:

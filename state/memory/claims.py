@@ -3,8 +3,7 @@
 import threading
 from datetime import datetime
 
-from remediation.partnership import Claim, Claimed, claimed_over
-from state.claims import given_back
+from remediation.partnership import Claim, Claimed, claimed_over, given_back
 
 
 class MemoryClaims:
@@ -29,11 +28,11 @@ class MemoryClaims:
         with self._lock:
             return self._claims.get((subscription.lower(), group))
 
-    def free(self, subscription: str, group: str, holder: str) -> None:
-        """Give a group back; nothing happens where ``holder`` has it not."""
+    def free(self, subscription: str, group: str, holder: str, upto: int) -> None:
+        """Give a group back, unless ``holder`` has it not or asked after the position ``upto``."""
         key = subscription.lower(), group
         with self._lock:
-            if given_back(self._claims.get(key), holder) is None:
+            if given_back(self._claims.get(key), holder, upto) is None:
                 self._claims.pop(key, None)
 
     def all(self, subscription: str) -> tuple[Claimed, ...]:

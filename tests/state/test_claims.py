@@ -68,21 +68,38 @@ def test_an_earlier_attempt_on_the_same_machine_is_no_partner(kit: Kit) -> None:
     claims.take(HOME, PAIR, a_claim(), values.NOON)
     newer = a_claim(holder="inc-1-2")
     assert claims.take(HOME, PAIR, newer, values.NOON) is None
-    claims.free(HOME, PAIR, "inc-1-1")
+    claims.free(HOME, PAIR, "inc-1-1", 0)
     assert claims.find(HOME, PAIR) == newer
 
 
 def test_a_group_given_back_can_be_taken(kit: Kit) -> None:
     """Giving back what one has not is nothing."""
     claims = kit.claims()
-    claims.free(HOME, PAIR, "inc-1-1")
+    claims.free(HOME, PAIR, "inc-1-1", 0)
     claims.take(HOME, PAIR, a_claim(), values.NOON)
-    claims.free(HOME, PAIR, "inc-9-1")
-    claims.free(HOME, PAIR, "inc-1-1")
-    claims.free(HOME, PAIR, "inc-1-1")
+    claims.free(HOME, PAIR, "inc-9-1", 0)
+    claims.free(HOME, PAIR, "inc-1-1", 0)
+    claims.free(HOME, PAIR, "inc-1-1", 0)
     assert claims.find(HOME, PAIR) is None
     assert claims.all(HOME) == ()
     assert claims.take(HOME, PAIR, a_claim("vm-2", "inc-2-1"), values.NOON) is None
+
+
+def test_asked_for_again_at_a_later_position_it_cannot_be_given_back_by_who_asked_before(
+    kit: Kit,
+) -> None:
+    """Two workers act for one attempt by one name: what the later took may be in use."""
+    claims = kit.claims()
+    claims.take(HOME, PAIR, a_claim(position=7), values.NOON)
+    claims.take(HOME, PAIR, a_claim(position=7), values.NOON)
+    claims.take(HOME, PAIR, a_claim(position=9), values.NOON)
+    # Whoever is late takes no position back.
+    claims.take(HOME, PAIR, a_claim(position=8), values.NOON)
+    for late in (7, 8):
+        claims.free(HOME, PAIR, "inc-1-1", late)
+        assert claims.find(HOME, PAIR) == a_claim(position=9)
+    claims.free(HOME, PAIR, "inc-1-1", 9)
+    assert claims.find(HOME, PAIR) is None
 
 
 def test_a_claim_whose_time_has_passed_holds_nobody(kit: Kit) -> None:
@@ -120,7 +137,7 @@ def test_given_back_by_one_it_is_not_lost_by_another(kit: Kit) -> None:
             if workers[number].take(HOME, PAIR, mine, values.NOON) is None:
                 had.append(turn)
                 assert workers[number].find(HOME, PAIR) == mine
-                workers[number].free(HOME, PAIR, mine.holder)
+                workers[number].free(HOME, PAIR, mine.holder, 0)
         return had
 
     with ThreadPoolExecutor(4) as pool:

@@ -132,11 +132,11 @@ def test_a_machine_without_partners_costs_nothing_for_them(azurite: str, action:
     [
         # Claimed, and given back: two reads and two writes.
         ("retry_backup", {"GET": 2, "POST": 1, "PUT": 1}, 4),
-        # The proof reads once more that the claim stands.
-        ("reapply_vm", {"GET": 3, "POST": 1, "PUT": 1}, 5),
+        # For the proof it is claimed anew, at a later position.
+        ("reapply_vm", {"GET": 3, "POST": 1, "PUT": 2}, 6),
     ],
 )
-def test_a_group_of_partners_costs_an_attempt_4_or_with_a_proof_5(
+def test_a_group_of_partners_costs_an_attempt_4_or_with_a_proof_6(
     azurite: str, action: str, looks: dict[str, int], group: int
 ) -> None:
     """A second group costs as much again."""

@@ -1,5 +1,6 @@
 """Partners and disruptive actions in whole worlds: crashes, sweeps, races and dry runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast, override
@@ -10,15 +11,17 @@ from local.checker.together import beside_unwell, disruptive, together
 from local.inprocess.run import Run as InProcess
 from local.worlds import Vm, World
 from remediation.claim_watch import give_back
+from remediation.engine import Engine
 from remediation.ids import ItemId
 from remediation.incident import Incident, Status
 from remediation.messages import Perform, Woken
 from remediation.newer import NewerError
-from remediation.partnership import Claim
-from remediation.ports import IncidentStore, Loaded
+from remediation.partnership import Claim, Group
+from remediation.ports import Commit, IncidentStore, Loaded, Machines
+from remediation.views import Unreadable
 from state.memory import MemoryClaims
 from tests.engine_kit.crew import crew
-from tests.engine_kit.mischief import Mischief, Mode
+from tests.engine_kit.mischief import Died, Mischief, Mode
 from tests.engine_kit.run import Run, Stores
 from tests.local.azure.building import a_fault, a_vm, a_world
 
@@ -222,6 +225,76 @@ def test_a_place_that_cannot_be_given_back_stops_no_command() -> None:
         assert run.run_until_settled()
         assert run.mischief.struck
         assert run.mischief.calls == calls
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A store at whose next commit something else happens first."""
+
+    store: IncidentStore
+    first: list[Callable[[], None]]
+
+    def __getattr__(self, name: str) -> object:
+        """Do all else as the store does."""
+        return getattr(self.store, name)
+
+    def commit(self, commit: Commit) -> object:
+        """Let the other come first, once."""
+        while self.first:
+            self.first.pop()()
+        return self.store.commit(commit)
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """Machines whose partners Azure does not tell."""
+
+    machines: Machines
+
+    def __getattr__(self, name: str) -> object:
+        """Read all else as Azure tells it."""
+        return getattr(self.machines, name)
+
+    def members(self, _subscription: str, _group: Group) -> Unreadable:
+        """Tell none."""
+        return Unreadable(reason="429")
+
+
+def wake(engine: Engine, run: Run) -> None:
+    """Nudge the one incident."""
+    (incident,) = run.open
+    engine.wake(Woken(item=incident.item, incident=incident.id, number=0))
+
+
+def test_a_worker_that_finds_a_partner_unwell_takes_nothing_from_one_about_to_commit() -> None:
+    """Both act for one attempt, by one name; the other took the same, and found nothing amiss."""
+    other = a_vm(name="vm-2", partner="vm-1")
+    run = begun(a_world(a_vm(fault=RETRY, partner="vm-2"), other, history_days=1))
+    assert run.run(done=lambda: bool(run.open))
+    engine, freed = run.engine, len(run.mischief.calls)
+    held: list[list[str]] = []
+
+    def dies() -> None:
+        raise Died
+
+    def second() -> None:
+        held.append(claims(run))
+        tools = replace(engine.tools, machines=cast("Machines", Unlisted(engine.tools.machines)))
+        store = cast("IncidentStore", Between(engine.store, [dies]))
+        with pytest.raises(Died):
+            wake(replace(engine, store=store, eyes=replace(engine.eyes, tools=tools)), run)
+        held.append(claims(run))
+
+    store = cast("IncidentStore", Between(engine.store, [second]))
+    while not held:
+        run.clock.jump(run.open[0].wake.at if run.open[0].wake else run.clock.now())
+        wake(replace(engine, store=store), run)
+    (incident,) = run.open
+    assert incident.step is not None
+    assert held == [[f"{incident.id}-1"]] * 2
+    assert claims(run) == held[0]
+    given_back = ("slots.free", "claims.free")
+    assert [one for one in run.mischief.calls[freed:] if one.startswith(given_back)] == []
 
 
 def test_a_dry_run_tells_of_a_partner_and_claims_nothing() -> None:

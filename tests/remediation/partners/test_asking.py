@@ -87,8 +87,12 @@ def a_claim(item: ItemId = ITEM, holder: str = "inc-1-1") -> Claim:
 def ask(
     partners: Partners, claim: Claim | None = None, risk: Risk = Risk.LOW, *, looks: bool = True
 ) -> Objection | None:
-    """Ask for both groups."""
-    return partners.ask(claim or a_claim(), BOTH, risk, looks=looks)
+    """Ask for both groups; where something objects, that is committed and all goes back."""
+    wanted = claim or a_claim()
+    answer = partners.ask(wanted, BOTH, risk, looks=looks)
+    if answer.objection is not None:
+        partners.back(wanted.item, answer.claimed, wanted.holder, wanted.position)
+    return answer.objection
 
 
 def held(partners: Partners) -> set[str]:
@@ -110,7 +114,7 @@ def test_a_partner_at_work_is_named_with_what_and_since_when() -> None:
     machines = Machines()
     partners = the_partners(machines)
     ask(partners, a_claim(OTHER, "inc-2-1"))
-    partners.back(OTHER, [PAIR.key], "inc-2-1")
+    partners.back(OTHER, [PAIR.key], "inc-2-1", 0)
     machines.read.clear()
     found = ask(partners)
     assert found is not None
@@ -151,6 +155,14 @@ def test_a_partner_that_is_switched_off_keeps_no_backup_from_being_tried(power: 
     found = ask(the_partners(machines), risk=Risk.GUEST_IO)
     assert found is not None
     assert "VM-03" in found.reason
+
+
+def test_what_was_claimed_stands_until_the_objection_is_committed() -> None:
+    """Another worker may have asked for the same attempt, and be about to begin."""
+    partners = the_partners(Machines(seen={OTHER: a_machine(power=Power.TRANSITION)}))
+    answer = partners.ask(a_claim(), BOTH, Risk.LOW, looks=True)
+    assert answer.objection is not None
+    assert set(answer.claimed) == held(partners) == {PAIR.key, APP.key}
 
 
 def test_an_ailing_agent_objects_to_what_disrupts_alone() -> None:

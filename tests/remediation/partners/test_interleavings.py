@@ -37,6 +37,8 @@ class Shared:
 
     rows: frozenset[tuple[str, str, str, int]] = frozenset()
     busy: frozenset[tuple[str, str]] = frozenset()
+    # Of the machine on which two workers act for one attempt: its records, and whether a step runs.
+    stands: tuple[int, bool] = (0, False)
 
     def row(self, key: str) -> tuple[str, str, str, int] | None:
         """Return a row."""
@@ -84,6 +86,14 @@ class AskedTable:
         return {"etag": str(version)}
 
 
+def committed(shared: Shared, base: int, runs: bool) -> tuple[bool, Shared]:
+    """Commit a step that runs, or that none does, on what was decided on."""
+    if base != shared.stands[0]:
+        return False, shared
+    busy = shared.busy - {("a", "g")} | ({("a", "g")} if runs else set())
+    return True, replace(shared, stands=(base + 1, runs), busy=busy)
+
+
 def carry_out(shared: Shared, call: Call) -> Iterator[tuple[Any, Shared]]:
     """Answer a call."""
     name, args = call
@@ -100,6 +110,14 @@ def carry_out(shared: Shared, call: Call) -> Iterator[tuple[Any, Shared]]:
                 (key, group, body, version + 1)
             }
             yield version + 1, replace(shared, rows=rows)
+        case "load":
+            yield shared.stands, shared
+        case "look":
+            # A partner may change from one look to the next.
+            yield True, shared
+            yield False, shared
+        case "commit":
+            yield committed(shared, *args)
         case "begins":
             yield None, replace(shared, busy=shared.busy | set(args))
         case _:
@@ -124,12 +142,53 @@ def life(name: str, *groups: str) -> Worker:
             until=NOW + timedelta(hours=24),
         )
         mine = [GROUPS[one] for one in groups]
-        if partners.ask(claim, mine, Risk.LOW, looks=False) is not None:
+        answer = partners.ask(claim, mine, Risk.LOW, looks=False)
+        if answer.objection is not None:
+            partners.back(item, answer.claimed, claim.holder, claim.position)
             return "held"
         marks = [(name, one) for one in groups]
         ask("begins", *marks)
         ask("ends", *marks)
-        partners.back(item, [one.key for one in mine], claim.holder)
+        partners.back(item, [one.key for one in mine], claim.holder, claim.position)
+        return "worked"
+
+    return lived
+
+
+def nudged(writer: str) -> Worker:
+    """One of the workers that act for one attempt, by one name, on whatever stands."""
+
+    def lived(ask: Ask) -> object:
+        service = cast("TableServiceClient", AskedTable(ask))
+        clock: Any = SimpleNamespace(now=lambda: NOW)
+        nobody: Any = None
+        partners = Partners(
+            claims=TableClaims(service, writer=writer), machines=nobody, clock=clock
+        )
+        item = ItemId.of(SUBSCRIPTION, "Web", "a")
+        records, runs = ask("load")
+        if runs:
+            return "left"
+        claim = Claim(
+            holder="a-1",
+            item=item,
+            action="reapply_vm",
+            since=NOW,
+            until=NOW + timedelta(hours=24),
+            position=records,
+        )
+        answer = partners.ask(claim, [GROUPS["g"]], Risk.LOW, looks=False)
+        well = answer.objection is None and ask("look")
+        if not ask("commit", records, well):
+            if not ask("load")[1]:
+                partners.back(item, answer.claimed, claim.holder, records)
+            return "lost"
+        if not well:
+            partners.back(item, answer.claimed, claim.holder, records)
+            return "held"
+        # The step is done, or not.
+        if ask("commit", records + 1, False):
+            partners.back(item, answer.claimed, claim.holder, records + 1)
         return "worked"
 
     return lived
@@ -141,6 +200,8 @@ def explored(workers: Sequence[Worker], *, deaths: int = 0) -> Explored[Shared]:
     def check(shared: Shared, _calls: object) -> None:
         at_work = [group for _, group in shared.busy]
         assert len(at_work) == len(set(at_work)), f"two at once: {sorted(shared.busy)}"
+        if shared.stands[1]:
+            assert GROUPS["g"].key in claimed(shared), "a step runs, and its claim was given back"
 
     found = Exploration(workers=workers, carry_out=carry_out, check=check, deaths=deaths).explore(
         Shared()
@@ -159,6 +220,23 @@ def test_two_partners_in_every_order_never_work_at_once() -> None:
     found = explored([life("a", "g"), life("b", "g")])
     results = {results for _, results in found.ends}
     assert results == {("worked", "worked"), ("worked", "held"), ("held", "worked")}
+    assert all(claimed(shared) == [] for shared, _ in found.ends)
+
+
+def test_two_workers_for_one_attempt_never_give_back_what_the_other_needs() -> None:
+    """By one name, on one state or on a later one; whichever of them finds the partner well."""
+    found = explored([nudged("one"), nudged("two")])
+    results = {results for _, results in found.ends}
+    assert {("worked", "lost"), ("held", "worked"), ("held", "lost"), ("left", "worked")} <= results
+    assert all(claimed(shared) == [] for shared, _ in found.ends)
+
+
+@pytest.mark.proof
+def test_two_workers_for_one_attempt_and_a_partner_never_work_at_once() -> None:
+    """The partner begins as soon as the group is free."""
+    found = explored([nudged("one"), nudged("two"), life("b", "g")])
+    assert any("worked" in results[:2] and results[2] == "held" for _, results in found.ends)
+    assert any(results[2] == "worked" for _, results in found.ends)
     assert all(claimed(shared) == [] for shared, _ in found.ends)
 
 
