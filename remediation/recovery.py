@@ -16,6 +16,8 @@ from remediation.views import Consistency, Job, JobStatus, RecoveryPoint, Tier
 CRASH_CONSISTENT_ONLY = 400446
 # The vault stamps a point a little before or after the job's own times.
 SLACK = timedelta(minutes=5)
+# The list of items is read every half an hour, and Azure takes its time to show a new point in it.
+SHOWN_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,11 @@ def good(job: Job) -> bool:
         return True
     numbers = {error.number for error in job.errors}
     return job.status is JobStatus.WARNINGS and numbers == {CRASH_CONSISTENT_ONLY}
+
+
+def settling(job: Job, now: datetime) -> bool:
+    """Whether a job runs, or is so young that the list of items need not show its point yet."""
+    return job.running or (good(job) and job.ended is not None and now - job.ended < SHOWN_WITHIN)
 
 
 def newest_good(jobs: Iterable[Job]) -> dict[tuple[str, str], datetime]:

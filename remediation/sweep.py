@@ -23,7 +23,7 @@ from remediation.newer import NewerError
 from remediation.overdue import Limits, complaints
 from remediation.ports import IndexRow, Wakeups
 from remediation.reception import Reception
-from remediation.recovery import newest_good
+from remediation.recovery import newest_good, settling
 from remediation.storm_watch import Seen, StormWatch
 from remediation.undelivered import Undelivered
 from remediation.urgency import by_urgency
@@ -204,7 +204,7 @@ class Sweep:
         for one in snapshot.items:
             if one.item in open_ or not one.active or not self._late(one, now):
                 continue
-            if any(job.running for job in snapshot.jobs_of(one.id.machine)):
+            if any(settling(job, now) for job in snapshot.jobs_of(one.id.machine)):
                 continue
             missed = PointMissed(protected=one.id, item=one.item, last_point=one.last_point)
             swept = self._part(swept, one.item.shown, partial(self._missed, missed=missed))

@@ -11,7 +11,7 @@ from local.checker.trail import ItemTrail, Record
 # Sweeps come every 30 minutes, and what they find travels: after this a failure must be on file.
 GRACE = timedelta(hours=2)
 # Nothing ran, and so there is no job: the vault and a day are all that names it.
-_NO_JOB = "no-point-since-"
+NO_JOB = "no-point-since-"
 _NAMING = frozenset({"IncidentOpened", "IncidentReopened", "FailureAttached"})
 
 
@@ -62,7 +62,7 @@ def nothing_twice(evidence: Evidence) -> Guarantee:
 
 def _whole(job: str, trail: ItemTrail) -> str:
     """Return the job's name; what stands for a run that never came is told apart by its machine."""
-    return f"{job} of {short(trail.item)}" if job.startswith(_NO_JOB) else job
+    return f"{job} of {short(trail.item)}" if job.startswith(NO_JOB) else job
 
 
 def _each_once(counted: Counter[str], said: str, found: Findings) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from local.checker.evidence import RECOVERED, Evidence, Request
+from local.checker.delivery import NO_JOB
+from local.checker.evidence import RECOVERED, Evidence, Job, Request
 from local.checker.findings import Findings, Guarantee, short
 from local.checker.fold import fold
 from local.checker.trail import Record, instant
@@ -127,8 +128,7 @@ def _has_point(evidence: Evidence, item: str, failures: list[Record], ended: dat
     if machine is None:
         return False
     jobs = {job.id: job for job in evidence.jobs if job.item == item.lower()}
-    named = [str(one.body["failure"]["job"]["job"]).lower() for one in failures]
-    ends = [end for job in named if job in jobs and (end := jobs[job].ended) is not None]
+    ends = [end for one in failures if (end := _ended(one, jobs)) is not None]
     if not ends:
         return False
     good = {job.id for job in jobs.values() if job.good}
@@ -138,3 +138,12 @@ def _has_point(evidence: Evidence, item: str, failures: list[Record], ended: dat
         and max(ends) < instant(point["time"]) <= ended
         for point in machine["recovery_points"]
     )
+
+
+def _ended(failure: Record, jobs: Mapping[str, Job]) -> datetime | None:
+    """Return when the failed job ended; where no job ran at all, when that was noticed."""
+    named = failure.body["failure"]
+    job = str(named["job"]["job"]).lower()
+    if job.startswith(NO_JOB):
+        return instant(named["ended"])
+    return jobs[job].ended if job in jobs else None

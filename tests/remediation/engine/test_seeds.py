@@ -9,11 +9,12 @@ import pytest
 
 from local.child import ROOT
 from tests.engine_kit import scenario
-from tests.engine_kit.drawing import drawn
+from tests.engine_kit.drawing import DEAD, drawn
 from tests.engine_kit.judging import judged
-from tests.engine_kit.scenario import Scenario
+from tests.engine_kit.scenario import Deed, Fault, Say, Scenario, Vm
 from tests.engine_kit.seeded import Played
 from tests.engine_kit.shrinking import as_test, faults, shrunk
+from tests.engine_kit.small import FULL, WIDE
 
 pytestmark = pytest.mark.proof
 
@@ -26,6 +27,32 @@ def test_every_guarantee_holds_whatever_befalls(chunk: int) -> None:
     """``make simulate SEEDS=n`` plays many more."""
     found = {seed: faults(drawn(seed)) for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK)}
     assert not {seed: some for seed, some in found.items() if some}
+
+
+def test_who_recovered_a_moment_ago_is_not_taken_for_one_without_a_point() -> None:
+    """Seed 593: the list of items is older than the backup that proved the repair.
+
+    So the sweep found a machine past its objective, two minutes after its incident had ended, and
+    called people.
+    """
+    fault = Fault(code=DEAD, cured_by=frozenset({"retry_backup"}))
+    full = Fault(code=FULL, cured_by=frozenset({"clear_lock"}), heals_after=timedelta(hours=37))
+    played = Scenario(
+        seed=593,
+        vms=(
+            Vm(name="vm-0", resource_group="rg-app", vault="rsv-1", os="linux", fault=fault),
+            Vm(name="vm-1", resource_group="rg-app", vault="rsv-2", os="windows", fault=full),
+        ),
+        policy={"objective": "PT26H", "mode": "approve"},
+        limits=WIDE,
+        says=(Say(after=9.0),),
+        deeds=(Deed(at=6.15, what="retrigger", machine=None),),
+    )
+    run, found = judged(played)
+    assert not found
+    assert [one.cause for one in run.incidents if one.item.name == "vm-0"] == [
+        "guest-agent-unavailable"
+    ]
 
 
 def trace(run: Played) -> list[str]:
