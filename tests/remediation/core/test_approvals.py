@@ -213,3 +213,26 @@ def test_a_second_try_needs_a_second_yes() -> None:
     story.wakes()
     assert len(story.all(ApprovalRequested)) == 2
     assert story.performed == []
+
+
+def test_of_four_eyes_the_first_yes_leaves_the_time_as_it_was() -> None:
+    """Only the last yes begins the time for which the approval holds."""
+    story = asking(approvers=2, approval_holds=24 * HOUR)
+
+    says(story, by=ANN)
+    assert story.all(ApprovalAnswered)[-1].until == NOW + 8 * HOUR
+    assert story.open.approval is not None
+    assert story.open.approval.until == NOW + 8 * HOUR
+
+    says(story, by=BOB)
+    assert story.all(ApprovalAnswered)[-1].until == NOW + 24 * HOUR
+    assert [one.at for one in story.open.approval.answers] == [NOW, NOW]
+
+
+def test_a_no_leaves_the_time_as_it_was() -> None:
+    """It holds nothing open."""
+    story = asking(approval_holds=24 * HOUR)
+
+    says(story, yes=False)
+
+    assert story.all(ApprovalAnswered)[-1].until == NOW + 8 * HOUR

@@ -242,3 +242,16 @@ def test_a_valid_point_does_not_end_what_may_still_happen() -> None:
     assert kinds(bodies) == ["StepUncertain", "AttemptEnded", "IncidentEnded"]
     assert story.open.status is Status.RECOVERED
     assert story.performed == []
+
+
+def test_what_a_new_point_is_measured_against_is_the_newest_from_before() -> None:
+    """Whatever their order in the list; one of the failure's own moment is none from before."""
+    points = tuple(
+        a_point(NOW - age * HOUR, disks=disks) for age, disks in ((3, 3), (1, 1), (0, 9), (2, 2))
+    )
+
+    found = baseline(points, NOW)
+
+    assert found is not None
+    assert (found.time, found.disks) == (NOW - HOUR, 1)
+    assert baseline(points[2:3], NOW) is None
