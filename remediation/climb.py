@@ -116,11 +116,13 @@ def hold(draft: Draft, action: Action, objecting: tuple[Objection, ...]) -> None
     lifts = [one.until for one in objecting if one.until]
     asked = [one.until for one in objecting if one.until and one.guard == "approval"]
     until = min(asked) if asked else max(lifts, default=draft.soon(15))
+    # What lifts in a moment is no news either for whom a storm has held until now.
+    spoken_for = held_by_storm(draft.incident) and until <= draft.soon(15)
     if _news(draft.incident.hold, action, objecting):
         index = draft.incident.rung
         draft.add(Held(rung=index, action=action.name, objections=objecting, until=until))
     why = "; ".join(one.reason for one in objecting)
-    if all(one.guard == GUARD for one in objecting):
+    if spoken_for or all(one.guard == GUARD for one in objecting):
         # A storm's own escalation speaks for all that it holds back.
         draft.wake(until, why)
     else:

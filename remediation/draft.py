@@ -127,10 +127,16 @@ class Draft:
         late = act_by is not None and (
             at > act_by if run is None else run > act_by + self.policy.margin
         )
-        if act_by is not None and late and self.incident.escalation is None:
+        if act_by is not None and late and not self._storms and self.incident.escalation is None:
             text = f"the next permitted step ({at.isoformat()}) lies after {act_by.isoformat()}"
             self.escalate(f"{text}: {why}", ladder_goes_on=True)
         self.wake(at, why)
+
+    @property
+    def _storms(self) -> bool:
+        """Whether a storm's notice speaks for it: its turn came late, and no guard holds it."""
+        attempt = self.incident.attempt
+        return attempt is not None and attempt.permit is not None and self.incident.hold is None
 
     def _run_before(self, at: datetime) -> datetime | None:
         """Return the scheduled run that is waited for until ``at``, if it is one."""

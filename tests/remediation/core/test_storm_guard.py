@@ -11,6 +11,7 @@ from remediation.picture import Picture
 from remediation.records import Escalated, Held, StepIntended
 from remediation.storms.holding import SOONEST, SPREAD, SPREAD_MOST, held_back, share, unread
 from remediation.storms.storm import Storm, StormState
+from remediation.views import Unreadable
 from tests.remediation.core.builders import (
     DAY,
     HOUR,
@@ -166,3 +167,25 @@ def test_what_could_not_be_counted_is_looked_at_soon() -> None:
     objection = unread("it is down", "inc-1", NOW)
     assert objection.until is not None
     assert NOW < objection.until < NOW + HOUR / 4
+
+
+def test_a_repair_with_a_permit_that_runs_past_the_deadline_calls_nobody() -> None:
+    """Its turn came late, as that of hundreds: the storm's own notice speaks for them."""
+    for permit, told in (("storm-1", False), (None, True)):
+        story = Story(policy=a_policy(objective=3 * HOUR, margin=HOUR))
+        story.fails(picture=a_picture(permit=permit))
+        story.hears(Succeeded())
+        story.waits(4 * HOUR)
+        story.sees(Running(detail="the backup is running"))
+        assert bool(story.all(Escalated)) is told
+        assert story.open.step is not None
+
+
+def test_a_moments_hindrance_is_no_news_for_whom_a_storm_has_held() -> None:
+    """Another worker was just reading the vault; what lasts longer is told, as ever."""
+    for retry, told in ((timedelta(seconds=10), False), (2 * HOUR, True)):
+        story = Story(policy=a_policy(objective=3 * HOUR, margin=HOUR))
+        story.fails(picture=braked(story))
+        story.waits(4 * HOUR)
+        story.wakes(a_picture(tags=Unreadable(reason="busy", retry_after=retry)))
+        assert bool(story.all(Escalated)) is told
