@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LINKED = ("local/azurite/node_modules",)
 NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", "dist", "build", ".*")
 PATIENCE_SECONDS = 600
-_FAILED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
+# What stands in brackets is a test's case, and may hold spaces.
+_FAILED = re.compile(r"^FAILED (\S+?(?:\[.*\])?)(?: - .*)?$", re.MULTILINE)
 
 
 def copied(place: Path) -> Path:
@@ -67,6 +68,12 @@ def run(code: Path, *proofs: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def first_failed(printed: str) -> str | None:
+    """Return the first failed test in what pytest printed, as pytest takes it back."""
+    found = _FAILED.search(printed)
+    return found[1] if found else None
+
+
 def noticed(code: Path, breakage: Breakage) -> str:
     """Break a copy, and return the test that notices it and passes on the code unbroken.
 
@@ -74,8 +81,8 @@ def noticed(code: Path, breakage: Breakage) -> str:
     """
     with broken(code, breakage):
         done = run(code, *breakage.proofs)
-    failed = _FAILED.search(done.stdout)
+    failed = first_failed(done.stdout)
     assert failed is not None, f"nothing notices it:\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
-    again = run(code, failed[1])
+    again = run(code, failed)
     assert again.returncode == 0, f"it fails also without it:\n{again.stdout[-4000:]}"
-    return failed[1]
+    return failed

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.planted.breakages import BREAKAGES, Breakage
-from tests.planted.copy import broken, copied, noticed
+from tests.planted.copy import broken, copied, first_failed, noticed
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,16 @@ def test_the_copy_is_whole_again_after_a_breakage(code: Path) -> None:
         assert (code / one.file).read_text("utf-8") != before
 
     assert (code / one.file).read_text("utf-8") == before
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["tests/a.py::test_it", "tests/a.py::test_it[plain]", "tests/a.py::test_it[of two words - so]"],
+)
+@pytest.mark.parametrize("why", ["", " - assert 1 == 2", " - KeyError: 'a[0]'"])
+def test_the_failed_test_is_named_whole(test: str, why: str) -> None:
+    """A case with spaces is one test, and not the reason beside it."""
+    assert first_failed(f"....F\n\nFAILED {test}{why}\n1 failed in 1.0s\n") == test
 
 
 @pytest.mark.parametrize("breakage", BREAKAGES, ids=lambda one: one.name)
