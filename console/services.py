@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from remediation.links.link import NO_LINKS, Links
 from remediation.overdue import Limits
@@ -10,6 +11,7 @@ from remediation.policies.book import PolicyBook
 from remediation.ports import Clock, IncidentIndex
 from remediation.redelivery import Redelivery
 from remediation.retrigger import Retrigger
+from remediation.runs import Runs
 from state.anchors import AnchorShelf
 from state.answers import Answers
 from state.audit import AuditReader
@@ -22,6 +24,7 @@ class Services:
     ``trust_principal``: the platform's authentication stands in front of the app, so that the
     ``X-MS-CLIENT-PRINCIPAL`` headers are its own and nobody else's. Without it nobody is a person.
     ``anonymous_read``: reading needs no person (the caller was let in by other means).
+    ``started``: since when a timer is waited for of which nothing is known: this process's start.
     ``version``: what runs. ``checks``: name to a call that raises where something is wrong; health
     asks them all, storage is asked anyway.
     """
@@ -35,6 +38,8 @@ class Services:
     pauses: Pauses
     redelivery: Redelivery
     anchors: AnchorShelf
+    runs: Runs
+    started: datetime
     limits: Limits = field(default_factory=Limits)
     links: Links = NO_LINKS
     version: str = "unknown"

@@ -30,6 +30,7 @@ def _app(found: "Services") -> object:
     from state.audit import AuditReader  # noqa: PLC0415
     from state.deeds import TableDeeds  # noqa: PLC0415
     from state.partitions import TablePartitions  # noqa: PLC0415
+    from state.runs import TableRuns  # noqa: PLC0415
     from state.undelivered import StorageUndelivered  # noqa: PLC0415
 
     tables = found.account.tables()
@@ -54,6 +55,8 @@ def _app(found: "Services") -> object:
                 clock=found.clock,
             ),
             limits=found.upkeep.limits,
+            runs=TableRuns(tables, writer=found.writer),
+            started=found.clock.now(),
             anchors=AnchorShelf(ContainerAnchors(lambda: found.account.container(layout.ANCHORS))),
             # App Service says so itself, and strips these headers from what comes from outside.
             trust_principal=found.deployment.auth_enabled,

@@ -1,10 +1,14 @@
-"""Timers: the sweep every half hour, the upkeep of the audit trail every hour."""
+"""Timers: the sweep every half hour, the upkeep of the audit trail every hour.
+
+Each notes when its run ended, and tells of the other where that is silent.
+"""
 
 import logging
 
 import azure.functions as func
 
 from functions.gateway import services
+from remediation.runs import Timer
 
 blueprint = func.Blueprint()
 _LOG = logging.getLogger("remediator.sweep")
@@ -18,6 +22,7 @@ def sweep(timer: func.TimerRequest) -> None:
     _LOG.info("%s%s", swept, " (late)" if timer.past_due else "")
     for fault in swept.faults:
         _LOG.warning("the sweep could not do a part: %s", fault)
+    services().runs.ended(Timer.SWEEP, swept.faults)
 
 
 @blueprint.function_name("upkeep")
@@ -31,3 +36,4 @@ def upkeep(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger need
         _LOG.info("removed the records of %s incidents", kept.removed)
     for fault in kept.faults:
         _LOG.warning("the upkeep could not do a part: %s", fault)
+    services().runs.ended(Timer.UPKEEP, kept.faults)

@@ -38,6 +38,7 @@ from remediation.ports import Clock
 from remediation.rates.watch import RateLimits
 from remediation.reception import Reception
 from remediation.retrigger import Retrigger
+from remediation.runs import RunWatch
 from remediation.sweep import Sweep
 from remediation.upkeep import Upkeep
 from state import layout
@@ -59,6 +60,7 @@ from state.pauses import TablePauses
 from state.policies import BlobSource, KeptPolicy
 from state.removing import TableRemoving
 from state.retention import Retention
+from state.runs import TableRuns
 from state.shelves import TableShelves
 from state.slots import TableSlots
 from state.snapshots import VaultSnapshots
@@ -82,6 +84,7 @@ class Services:
     reception: Reception
     sweep: Sweep
     housekeeping: Housekeeping
+    runs: RunWatch
     retrigger: Retrigger
     ledger: TableLedger
     pauses: TablePauses
@@ -189,6 +192,7 @@ def build(settings: Mapping[str, str]) -> Services:
                 keep=upkeep.audit_retention,
             ),
         ),
+        runs=RunWatch(runs=TableRuns(apart.tables(), writer=writer), ledger=ledger, clock=clock),
         retrigger=Retrigger(reception=reception),
         ledger=TableLedger(door.tables(), writer=writer),
         pauses=pauses,

@@ -10,9 +10,26 @@ from fastapi import APIRouter, Request, Response
 from console.gate import Gate
 from console.problem import ProblemError
 from console.services import Services
+from remediation.runs import LIMITS, LastRun, Timer, all_runs
 
 _log = logging.getLogger("console")
 OK, FAILED = "ok", "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerView:
+    """When a timer's newest run ended, and what that run could not do.
+
+    ``ended_at`` is left out where none did since the timer is waited for. ``silence``: what is
+    wrong where the next should have ended within ``limit_seconds``; else it is left out.
+    """
+
+    timer: Timer
+    ended_at: datetime | None = None
+    limit_seconds: int
+    silence: str | None = None
+    faults: int
+    fault: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +37,7 @@ class Health:
     """``status`` is ok or failed. Each check is one of both.
 
     What runs (``version``, ``mode``, ``max_risk``) is told to readers only, and why the newest
-    policy document is not in force (``policy_fault``).
+    policy document is not in force (``policy_fault``), and how the ``timers`` go.
     """
 
     status: str
@@ -30,6 +47,7 @@ class Health:
     mode: str | None = None
     max_risk: str | None = None
     policy_fault: str | None = None
+    timers: tuple[TimerView, ...] | None = None
 
 
 def routes(services: Services, gate: Gate) -> APIRouter:
@@ -44,6 +62,8 @@ def routes(services: Services, gate: Gate) -> APIRouter:
     )
     def health(request: Request, response: Response) -> Health:
         checks = {"storage": _storage(services)}
+        runs, timed = _timed(services)
+        checks |= timed
         checks |= {name: _checked(name, check) for name, check in services.checks.items()}
         status = OK if set(checks.values()) == {OK} else FAILED
         if status == FAILED:
@@ -62,6 +82,7 @@ def routes(services: Services, gate: Gate) -> APIRouter:
             mode=policy.mode.value,
             max_risk=policy.max_risk.word,
             policy_fault=services.policies.standing().fault,
+            timers=tuple(_view(run, services) for run in runs),
         )
 
     return router
@@ -74,6 +95,32 @@ def _storage(services: Services) -> str:
         return services.index.page(since=now - timedelta(days=1), until=now, cursor=None, size=1)
 
     return _checked("storage", look)
+
+
+def _timed(services: Services) -> tuple[tuple[LastRun, ...], dict[str, str]]:
+    """Return the newest runs, and a check of each timer; none can be told where they are unread."""
+    try:
+        runs = newest_runs(services)
+    except Exception:  # noqa: BLE001 - whatever it is, the answer is that it failed
+        _log.exception("when the timers ran cannot be read")
+        return (), {timer.value: FAILED for timer in Timer}
+    return runs, {run.timer.value: FAILED if run.silent(services.clock) else OK for run in runs}
+
+
+def newest_runs(services: Services) -> tuple[LastRun, ...]:
+    """Read the newest run of every timer: one query."""
+    return all_runs(services.runs.known(), services.started)
+
+
+def _view(run: LastRun, services: Services) -> TimerView:
+    return TimerView(
+        timer=run.timer,
+        ended_at=run.ended_at,
+        limit_seconds=int(LIMITS[run.timer].total_seconds()),
+        silence=run.silence if run.silent(services.clock) else None,
+        faults=run.faults,
+        fault=run.fault,
+    )
 
 
 def _checked(name: str, check: object) -> str:

@@ -15,6 +15,7 @@ from state.memory.ledger import MemoryLedger as MemoryLedger
 from state.memory.partitions import MemoryPartitions as MemoryPartitions
 from state.memory.pauses import MemoryPauses as MemoryPauses
 from state.memory.removing import MemoryRemoving as MemoryRemoving
+from state.memory.runs import MemoryRuns as MemoryRuns
 from state.memory.shelves import MemoryShelves as MemoryShelves
 from state.memory.slots import MemorySlots as MemorySlots
 from state.memory.storms import MemoryStorms as MemoryStorms

@@ -36,6 +36,7 @@ from remediation.rates.watch import RateLimits
 from remediation.reception import Reception
 from remediation.redelivery import Redelivery
 from remediation.retrigger import Retrigger
+from remediation.runs import LastRun, Timer
 from remediation.views import (
     Agent,
     AgentState,
@@ -74,6 +75,7 @@ from state.memory import (
     MemoryLedger,
     MemoryPartitions,
     MemoryPauses,
+    MemoryRuns,
     MemorySlots,
     MemoryStorms,
     MemoryUndelivered,
@@ -319,7 +321,7 @@ class Estate:
     ) -> None:
         self.azure, self.pauses = Azure(), MemoryPauses()
         self.undelivered, self.deeds = MemoryUndelivered(), MemoryDeeds()
-        self.anchors = MemoryAnchors()
+        self.anchors, self.runs = MemoryAnchors(), MemoryRuns()
         ground = Ground(policy=policy)
         self.policies = PolicyBook(ground, clock=self.azure, pauses=self.pauses)
         self.memory = MemoryIncidentStore(MemoryBlobs())
@@ -364,6 +366,8 @@ class Estate:
             pauses=self.pauses,
             redelivery=Redelivery(undelivered=self.undelivered, deeds=self.deeds, clock=azure),
             anchors=AnchorShelf(self.anchors),
+            runs=self.runs,
+            started=azure.at,
             version="test",
             anonymous_read=True,
             trust_principal=True,
@@ -379,7 +383,7 @@ class Estate:
         return newest[0].id
 
     def passes(self, **span: float) -> None:
-        """Let time pass, and every wake-up that comes due be heard."""
+        """Let time pass, every wake-up that comes due be heard, and the timers run."""
         until = self.azure.at + timedelta(**span)
         while (due := self.wakeups.next_due) is not None and due <= until:
             self.azure.at = max(self.azure.at, due)
@@ -389,3 +393,5 @@ class Estate:
                 else:
                     self.reception.report(message)
         self.azure.at = until
+        for timer in Timer:
+            self.runs.ended(LastRun(timer=timer, since=until, ended_at=until))

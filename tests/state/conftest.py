@@ -13,6 +13,7 @@ from remediation.duties import Duties
 from remediation.partnership import Claims
 from remediation.ports import IncidentIndex, IncidentStore, Ledger, Slots
 from remediation.rates.port import Brakes
+from remediation.runs import Runs
 from remediation.storms.port import Storms
 from state.account import StorageAccount
 from state.anchors import Anchors, ContainerAnchors
@@ -40,6 +41,7 @@ from state.memory import (
     MemoryLedger,
     MemoryPartitions,
     MemoryRemoving,
+    MemoryRuns,
     MemoryShelves,
     MemorySlots,
     MemoryStorms,
@@ -47,6 +49,7 @@ from state.memory import (
 from state.partitions import TablePartitions
 from state.removing import TableRemoving
 from state.retention import Removing
+from state.runs import TableRuns
 from state.shelf import Shelves
 from state.shelves import TableShelves
 from state.slots import TableSlots
@@ -69,6 +72,7 @@ class Kit:
     disruptions: Callable[[], Disruptions]
     storms: Callable[[], Storms]
     brakes: Callable[[], Brakes]
+    runs: Callable[[], Runs]
     ledger: Callable[[], Ledger]
     shelves: Callable[[], Shelves]
     deeds: Callable[[], Deeds]
@@ -92,7 +96,7 @@ def memory_kit() -> Kit:
     chains = MemoryChains()
     ledger, deeds = MemoryLedger(chains), MemoryDeeds(chains)
     shelves, storms = MemoryShelves(), MemoryStorms()
-    brakes = MemoryBrakes()
+    brakes, runs = MemoryBrakes(), MemoryRuns()
     claims, disruptions = MemoryClaims(), MemoryDisruptions()
     audit = AuditReader(partitions=MemoryPartitions(incidents), index=index, ledger=ledger)
     return Kit(
@@ -104,6 +108,7 @@ def memory_kit() -> Kit:
         disruptions=lambda: disruptions,
         storms=lambda: storms,
         brakes=lambda: brakes,
+        runs=lambda: runs,
         ledger=lambda: ledger,
         shelves=lambda: shelves,
         deeds=lambda: deeds,
@@ -143,6 +148,7 @@ def table_kit(connection: str, closing: ExitStack) -> Kit:
         disruptions=each(TableDisruptions),
         storms=each(TableStorms),
         brakes=each(TableBrakes),
+        runs=each(TableRuns),
         ledger=ledger,
         shelves=each(TableShelves, blobs),
         deeds=each(TableDeeds),
