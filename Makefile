@@ -8,7 +8,8 @@
 VENV    := .venv
 BIN     := $(VENV)/bin
 PYTHON  ?=
-JOBS    ?= 2
+# One more than CI has cores: a third of a run waits for programs that tests start.
+JOBS    ?= 3
 SEEDS   ?= 20
 SECONDS ?= 60
 MINUTES ?= 5

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import override
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -121,6 +122,7 @@ class TwoStores(RuleBasedStateMachine):
             assert all(verdict.whole for audit in self.audits for verdict in audit.verify(item))
 
 
+@pytest.mark.proof
 def test_both_stores_do_the_same_whatever_is_committed(azurite: str) -> None:
     """Openings, duplicates, races, endings, re-openings, in any order."""
     TwoStores.connection = azurite

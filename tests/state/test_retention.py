@@ -214,6 +214,7 @@ def test_the_index_tells_what_had_ended_before(kit: Kit) -> None:
 # ---------------------------------------------------------------- crashes
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_death_at_any_request_leaves_what_verifies_and_the_next_run_finishes(
     tables: Kit, azurite: str, *, after: bool

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
 from typing import Any, override
 
 import pytest
@@ -166,10 +165,11 @@ def comes_undone() -> Run:
     return played(governed(a_vm(fault=fault), limits=limits), span=7 * DAY)
 
 
-@cache
-def partners() -> Run:
-    """The world of partners, of databases, and of much to disrupt at once."""
-    return played(worlds.load("partners"), span=2 * DAY)
+def partners(*names: str) -> Run:
+    """These machines of the world of partners, of databases, and of much to disrupt at once."""
+    world = worlds.load("partners")
+    chosen = tuple(one for one in world.vms if one.name.startswith(names))
+    return played(replace(world, vms=chosen), span=DAY)
 
 
 def unprotected() -> Run:
@@ -199,9 +199,9 @@ PLAYS: Mapping[str, Mapping[str, Play]] = {
         "class": play(a_vm(fault=a_fault(code="BackUpOperationFailed")), opt_in=[], span=2 * DAY),
     },
     "role": {"role": play(world={"missing_roles": frozenset({"backup"})})},
-    "database": {"database": partners},
-    "disruptive": {"disruptive": partners},
-    "withheld": {"partner": partners},
+    "database": {"database": lambda: partners("tagged")},
+    "disruptive": {"disruptive": lambda: partners("lone")},
+    "withheld": {"partner": lambda: partners("back-")},
     "approval": {"approval": play(mode="approve")},
     "window": {"window": play(window_from_risk="none")},
     "budget": {"budget": play(limits={"attempts": 0})},

@@ -10,6 +10,8 @@ LIBRARY = load()
 ENGLISH = "English, other wordings than ours"
 NOT_OURS = "not ours, or nothing at all"
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.fixture(scope="module")
 def measured() -> dict[str, Count]:

@@ -71,6 +71,7 @@ def test_partners_are_repaired_one_after_the_other() -> None:
     assert {one.partners for incident in run.incidents for one in incident.attempts if one.counts}
 
 
+@pytest.mark.proof
 def test_every_point_at_which_a_worker_may_die_leaves_no_claim_behind() -> None:
     """The sweep gives back what the dead had; the others go on, one at a time."""
     calls = _undisturbed().mischief.calls

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import override
 
+import pytest
+
 from remediation.incident import Status
 from remediation.rates.brake import Brake
 from remediation.rates.watch import READ_EVERY
@@ -63,6 +65,7 @@ def throttled(run: Crew) -> int:
     return sum(one["status"] == 429 for one in run.service.journal)
 
 
+@pytest.mark.proof
 def test_while_azure_throttles_next_to_nothing_is_sent() -> None:
     """Only by who had read a moment before; ``why`` says so, and all go on afterwards."""
     course = played(MemoryBrakes())

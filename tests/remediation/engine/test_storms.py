@@ -84,6 +84,7 @@ def test_a_storm_that_is_over_ends_by_itself_and_says_so_once() -> None:
     assert storm.told == {News.DETECTED, News.ENDED}
 
 
+@pytest.mark.proof
 def test_the_fleet_recovers_by_its_schedule_after_an_escalation() -> None:
     """No permits any more, and yet no human: the next scheduled backups prove it healed."""
     run = a_run(8, replace(nothing_cures(), heals_after=8 * HOUR))
@@ -151,6 +152,7 @@ def test_the_estate_is_learnt_by_the_sweep() -> None:
     assert sum(site.policies.values()) == 6
 
 
+@pytest.mark.proof
 def test_a_worker_that_dies_with_a_permit_does_not_stop_the_storm() -> None:
     """The sweep takes back what nobody uses, and the next canary begins."""
     cured = replace(nothing_cures(), cured_by=frozenset({"retry_backup"}))
@@ -169,6 +171,7 @@ def test_a_worker_that_dies_with_a_permit_does_not_stop_the_storm() -> None:
         assert len(keys) == 1
 
 
+@pytest.mark.proof
 def test_while_failures_cannot_be_counted_nothing_begins() -> None:
     """Fail closed; when storage is back, the incidents go on by themselves."""
     cured = replace(nothing_cures(), cured_by=frozenset({"retry_backup"}))

@@ -72,6 +72,7 @@ def test_a_wake_up_of_another_incident_of_the_item_does_nothing() -> None:
     assert run.engine.wake(message).detail == "the incident has ended"
 
 
+@pytest.mark.proof
 @given(
     world=st.sampled_from(["retry_backup", "reapply_vm", "restart_agent"]),
     seed=st.integers(0, 5),
