@@ -55,6 +55,7 @@ class Line:
         per_vault: int,
         per_subscription: int,
         waiter: Waiter,
+        position: int,
     ) -> Turn:
         """Take a place, or stand in line for one."""
         turn = self.slots.take(
@@ -65,11 +66,12 @@ class Line:
             per_vault=per_vault,
             per_subscription=per_subscription,
             waiter=waiter,
+            position=position,
         )
         call(self.wakeups, turn.called, now)
         return turn
 
-    def free(self, vault: VaultId, holder: str) -> None:
-        """Give a place back to the most urgent who waits for it."""
+    def free(self, vault: VaultId, holder: str, upto: int) -> None:
+        """Give back to the most urgent who waits what was asked for up to a position."""
         now = self.clock.now()
-        call(self.wakeups, self.slots.free(vault, holder, now=now), now)
+        call(self.wakeups, self.slots.free(vault, holder, upto=upto, now=now), now)

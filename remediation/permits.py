@@ -87,11 +87,14 @@ class Permits:
                 self.change(lambda book: lined(book, asking, now))
         return held_back(storm, asking.incident, now)
 
-    def back(self, incident: str, attempt: int, verdict: Verdict) -> None:
-        """Take a permit back; one that cannot be is taken back by the sweep."""
+    def back(self, incident: str, attempt: int, verdict: Verdict, upto: int) -> None:
+        """Take back a permit that was asked for up to a position that has been committed over.
+
+        One that cannot be is taken back by the sweep.
+        """
         with suppress(Exception):
             holder = incident, attempt
-            self.change(lambda book: returned(book, holder, verdict, self.clock.now()))
+            self.change(lambda book: returned(book, holder, verdict, upto, self.clock.now()))
 
     def healed(self, found: frozenset[Scope], incident: str = "") -> None:
         """Note that something recovered which a storm held back."""

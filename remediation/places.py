@@ -5,7 +5,8 @@ partners that the machine is in, and one of the disruptive actions an hour; in t
 is not to be had the picture says so, and what was taken before it goes back after the commit.
 
 Never before: two workers may decide on one attempt by one name, and the other, who found all that
-it needs, may be about to commit. After a commit nobody can who decided before it.
+it needs, may be about to commit. After a commit nobody can who decided before it; who decides anew
+takes it at a later position, and nothing goes back that was taken later than what is given back.
 """
 
 from collections.abc import Sequence
@@ -15,14 +16,24 @@ from datetime import datetime, timedelta
 
 from remediation.disruptions import SPREAD, Disruptions, uncounted, used_up
 from remediation.draft import Situation
-from remediation.incident import Incident, Objection, Status, StepName
+from remediation.incident import Incident, Objection, Status
 from remediation.intents import Intent, intent_of
 from remediation.line import Line, waiter_of
 from remediation.messages import Decision
+from remediation.needs import (
+    Used,
+    asking_of,
+    claim_of,
+    groups_for,
+    looks,
+    row_of,
+    scopes_for,
+    takes,
+    used_by,
+)
 from remediation.partners import Answer, Partners
 from remediation.partnership import GUARD as PARTNER
-from remediation.partnership import LASTS as CLAIM_LASTS
-from remediation.partnership import Claim, Group, claiming, groups_of
+from remediation.partnership import Group, claiming
 from remediation.permits import Permit, Permits, verdict_of
 from remediation.picture import Picture
 from remediation.policy import Policy
@@ -31,9 +42,7 @@ from remediation.remember import BACKUP_STEPS
 from remediation.storms.brake import WINDOW
 from remediation.storms.course import Asking
 from remediation.storms.holding import held_by_storm, share
-from remediation.storms.scopes import FailureRow, Scope, scopes
 from remediation.storms.storm import Verdict
-from remediation.views import Machine
 
 # A place is given back when its backup ends; a crash gives it back after this.
 LASTS = timedelta(hours=6)
@@ -87,7 +96,7 @@ class Places:
         answer = self._permitted(intent, situation, limit)
         if isinstance(answer, Objection):
             return Seen(picture=replace(picture, storm=answer), left=Taken(intent=intent))
-        groups = _groups(intent, situation)
+        groups = groups_for(intent, situation)
         found = self._withheld(intent, groups, situation)
         if found.objection is not None:
             left = Taken(intent=replace(intent, permit=answer.storm), groups=found.claimed)
@@ -104,12 +113,12 @@ class Places:
         if intent is None:
             return Seen(picture=picture)
         if intent.begins:
-            storm = self.permits.look(_asking(intent, situation), limit)
+            storm = self.permits.look(asking_of(intent, situation), limit)
             picture = picture if storm is None else replace(picture, storm=storm)
-        groups = _groups(intent, situation)
+        groups = groups_for(intent, situation)
         found: list[Objection | None] = [self._counted(intent, situation, take=False)]
         if groups:
-            found.append(self.partners.look(_claim(intent, situation.now), groups, intent.risk))
+            found.append(self.partners.look(claim_of(intent, situation.now), groups, intent.risk))
         objections = tuple(one for one in found if one is not None)
         return Seen(picture=replace(picture, withheld=objections) if objections else picture)
 
@@ -121,7 +130,7 @@ class Places:
             incident=incident.id,
             attempt=len(incident.attempts) + 1,
             item=incident.item,
-            scopes=_scopes(incident, Picture()),
+            scopes=scopes_for(incident, Picture()),
             waiter=waiter_of(incident, policy, now),
         )
         return self.permits.look(asking, policy.storm_items, stays=True)
@@ -131,20 +140,17 @@ class Places:
     ) -> None:
         """Give back what a decision took that lost its race."""
         intent = left.intent if left is not None else intent_of(decision, incident)
-        if intent is None or not (_takes(intent) or left):
+        if intent is None or not (takes(intent) or left):
             return
         groups = left.groups if left is not None else intent.attempt.partners
         # Whoever won the race may have decided the same, and then it is in use.
-        winner = store.load(incident.item).incident
-        number = intent.attempt.number
-        same = winner is not None and winner.id == incident.id
-        attempts = winner.attempts if winner is not None and same else ()
-        begun = next((one for one in attempts if one.number == number), None)
-        step = winner.step if winner is not None and same else None
-        if step is None or step.attempt != number:
-            self._undo(intent, counted=begun is None and left is None)
-        kept = claiming(winner) if winner is not None and begun == winner.attempt else frozenset()
-        self._release(intent, tuple(one for one in groups if one not in kept))
+        winner, number = store.load(incident.item).incident, intent.attempt.number
+        mine = winner if winner is not None and winner.id == incident.id else None
+        begun = next((one for one in mine.attempts if one.number == number), None) if mine else None
+        used = used_by(mine) if mine is not None and begun is not None and begun.open else Used()
+        counted = begun is None and left is None
+        self._undo(intent, place=not used.place, permit=not used.permit, counted=counted)
+        self._release(intent, tuple(one for one in groups if one not in used.groups))
 
     def free(
         self, before: Incident | None, decision: Decision, after: Incident, left: Taken | None
@@ -164,9 +170,9 @@ class Places:
         if attempt is not None and attempt.permit is not None:
             ended = next(one for one in after.attempts if one.number == attempt.number)
             if (verdict := verdict_of(ended)) is not None:
-                self.permits.back(before.id, attempt.number, verdict)
+                self.permits.back(before.id, attempt.number, verdict, before.records)
         elif held_by_storm(before) and after.status in _RECOVERED:
-            self.permits.healed(_scopes(before, Picture()), before.id)
+            self.permits.healed(scopes_for(before, Picture()), before.id)
 
     # ------------------------------------------------------------ inside
 
@@ -182,6 +188,7 @@ class Places:
             per_vault=situation.policy.at_once_vault,
             per_subscription=situation.policy.at_once_subscription,
             waiter=waiter_of(intent.incident, situation.policy, situation.now),
+            position=intent.position,
         )
 
     def _permitted(self, intent: Intent, situation: Situation, limit: int) -> Permit | Objection:
@@ -189,8 +196,8 @@ class Places:
         if not intent.begins or picture.calm:
             return Permit()
         recent = incident.opened_at > now - WINDOW
-        row = _row(incident, picture, now) if recent else None
-        return self.permits.ask(_asking(intent, situation), row, limit)
+        row = row_of(incident, picture, now) if recent else None
+        return self.permits.ask(asking_of(intent, situation), row, limit)
 
     def _still_withheld(self, intent: Intent, situation: Situation) -> Objection | None:
         """Look first where a partner held it before: most looks find it so, and take nothing.
@@ -199,17 +206,17 @@ class Places:
         """
         hold = situation.incident.hold if situation.incident else None
         held = hold is not None and any(one.guard == PARTNER for one in hold.objections)
-        groups = _groups(intent, situation)
-        if not held or not groups or not _looks(intent):
+        groups = groups_for(intent, situation)
+        if not held or not groups or not looks(intent):
             return None
-        return self.partners.look(_claim(intent, situation.now), groups, intent.risk)
+        return self.partners.look(claim_of(intent, situation.now), groups, intent.risk)
 
     def _withheld(self, intent: Intent, groups: Sequence[Group], situation: Situation) -> Answer:
         """Claim the partners and count what disrupts."""
         found = Answer(objection=None, claimed=())
         if groups:
-            claim = _claim(intent, situation.now)
-            found = self.partners.ask(claim, groups, intent.risk, looks=_looks(intent))
+            claim = claim_of(intent, situation.now)
+            found = self.partners.ask(claim, groups, intent.risk, looks=looks(intent))
         if found.objection is not None:
             return found
         return replace(found, objection=self._counted(intent, situation, take=True))
@@ -227,13 +234,16 @@ class Places:
             return None
         return used_up(limit, until + share(intent.holder) * SPREAD)
 
-    def _undo(self, intent: Intent, *, counted: bool = False) -> None:
+    def _undo(
+        self, intent: Intent, *, place: bool = True, permit: bool = True, counted: bool = False
+    ) -> None:
         """Give back what was taken for an intent that is not committed, but for its partners."""
         incident = intent.incident
-        if intent.backs_up:
-            self._free_slot(incident, intent.holder)
-        if intent.permit is not None:
-            self.permits.back(incident.id, intent.attempt.number, Verdict.NONE)
+        if place and intent.backs_up:
+            self._free_slot(incident, intent.holder, intent.position)
+        if permit and intent.permit is not None:
+            number = intent.attempt.number
+            self.permits.back(incident.id, number, Verdict.NONE, intent.position)
         if counted and intent.disruptive:
             # What stays counted is forgotten within the hour.
             with suppress(Exception):
@@ -251,71 +261,9 @@ class Places:
             return
         intent = intent_of(decision, after)
         if intent is None or not intent.backs_up or intent.holder != holder:
-            self._free_slot(before, holder)
+            self._free_slot(before, holder, before.records)
 
-    def _free_slot(self, incident: Incident, holder: str) -> None:
+    def _free_slot(self, incident: Incident, holder: str, upto: int) -> None:
         """Give a place back, or let it lapse: a commit's commands must go out all the same."""
         with suppress(Exception):
-            self.slots.free(incident.protected.vault, holder)
-
-
-def _takes(intent: Intent) -> bool:
-    """Whether anything was taken for it."""
-    taken = intent.backs_up, intent.permit, intent.attempt.partners, intent.disruptive
-    return any(taken)
-
-
-def _looks(intent: Intent) -> bool:
-    """Whether partners are looked at: in the middle something may be away, and it goes on."""
-    return intent.begins or intent.step is StepName.BACKUP
-
-
-def _groups(intent: Intent, situation: Situation) -> tuple[Group, ...]:
-    """Return the groups that an intent claims; guards let none through without its machine."""
-    machine = situation.picture.machine
-    if not intent.changes or not isinstance(machine, Machine):
-        return ()
-    return groups_of(machine, situation.policy.partner_tags)
-
-
-def _claim(intent: Intent, now: datetime) -> Claim:
-    return Claim(
-        holder=intent.holder,
-        item=intent.incident.item,
-        action=intent.attempt.action,
-        since=now,
-        until=now + CLAIM_LASTS,
-        position=intent.position,
-    )
-
-
-def _asking(intent: Intent, situation: Situation) -> Asking:
-    return Asking(
-        incident=intent.incident.id,
-        attempt=intent.attempt.number,
-        item=intent.incident.item,
-        scopes=_scopes(intent.incident, situation.picture),
-        waiter=waiter_of(intent.incident, situation.policy, situation.now),
-    )
-
-
-def _scopes(incident: Incident, picture: Picture) -> frozenset[Scope]:
-    protected = picture.protected(incident)
-    return scopes(
-        incident.protected.vault,
-        region=picture.machine.location if isinstance(picture.machine, Machine) else None,
-        policy=protected.policy if protected else None,
-        cause=incident.cause if incident.matched_by != "none" else None,
-    )
-
-
-def _row(incident: Incident, picture: Picture, now: datetime) -> FailureRow:
-    protected = picture.protected(incident)
-    return FailureRow(
-        at=now,
-        item=incident.item,
-        vault=incident.protected.vault,
-        policy=protected.policy if protected else None,
-        cause=incident.cause if incident.matched_by != "none" else None,
-        code=incident.code,
-    )
+            self.slots.free(incident.protected.vault, holder, upto)

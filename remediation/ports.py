@@ -250,11 +250,12 @@ class Slots(Protocol):
         per_vault: int,
         per_subscription: int,
         waiter: Waiter,
+        position: int,
     ) -> Turn:
-        """Take a place for ``holder`` (again: keep it), or stand in line for one."""
+        """Take a place (again: keep it), or stand in line; ``position``: as a ``Claim`` has it."""
 
-    def free(self, vault: VaultId, holder: str, *, now: datetime) -> tuple[Waiter, ...]:
-        """Give the place back, where there is one; returns who is called for what is free."""
+    def free(self, vault: VaultId, holder: str, *, upto: int, now: datetime) -> tuple[Waiter, ...]:
+        """Give back what was asked for up to a position; returns who is called for it."""
 
 
 # ---------------------------------------------------------------- Azure

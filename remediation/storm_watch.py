@@ -100,7 +100,7 @@ class StormWatch:
             book = book.having(recounted(storm, rows, estate, _left(storm, inside, now)))
             for permit in storm.permits:
                 if (verdict := self._over(permit, now)) is not None:
-                    book = returned(book, permit.holder, verdict, now)
+                    book = returned(book, permit.holder, verdict, permit.position, now)
         return settled(book, now)
 
     def _over(self, permit: Permit, now: datetime) -> Verdict | None:

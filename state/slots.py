@@ -20,10 +20,14 @@ _TRIES = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A place that is taken: in which vault, until when at the latest."""
+    """A place that is taken: in which vault, until when at the latest.
+
+    ``position``: the last at which it was asked for, as a ``Claim`` has it.
+    """
 
     vault: str
     until: datetime
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +63,19 @@ class Places:
                 line, called = calling(line, ahead, now)
                 return replace(places, line=line), Turn(taken=False, before=ahead, called=called)
         line = without(standing(self.line, now), me.incident)
-        return replace(places, taken={**live, holder: place}, line=line), Turn(taken=True)
+        # Whoever is late takes no position back.
+        last = max(place.position, live[holder].position if holder in live else 0)
+        taken = {**live, holder: replace(place, position=last)}
+        return replace(places, taken=taken, line=line), Turn(taken=True)
 
-    def without(self, holder: str, now: datetime) -> tuple["Places", tuple[Waiter, ...]]:
-        """Return the places without the holder's, and who is called for what is free."""
+    def without(self, holder: str, upto: int, now: datetime) -> tuple["Places", tuple[Waiter, ...]]:
+        """Return the places without the holder's, and who is called for what is free.
+
+        What was asked for after the position ``upto`` is another worker's, and may be in use.
+        """
+        place = self.taken.get(holder)
+        if place is None or place.position > upto:
+            return self, ()
         live = {key: one for key, one in self.taken.items() if key != holder and one.until > now}
         places = replace(self, taken=live)
         line = standing(self.line, now)
@@ -102,9 +115,10 @@ class TableSlots:
         per_vault: int,
         per_subscription: int,
         waiter: Waiter,
+        position: int,
     ) -> Turn:
         """Take a place, or keep the one that is held, or stand in line for one."""
-        place = Place(vault=vault.partition, until=until)
+        place = Place(vault=vault.partition, until=until, position=position)
         for _ in range(_TRIES):
             places, version = self._read(vault)
             changed, turn = places.asked(
@@ -119,15 +133,12 @@ class TableSlots:
                 return turn
         raise RuntimeError(f"no place could be taken in {vault.name}: too many ask at once")
 
-    def free(self, vault: VaultId, holder: str, *, now: datetime) -> tuple[Waiter, ...]:
-        """Give the place back, where there is one; returns who is called for what is free."""
+    def free(self, vault: VaultId, holder: str, *, upto: int, now: datetime) -> tuple[Waiter, ...]:
+        """Give a place back, unless ``holder`` asked for it later; returns who is called for it."""
         for _ in range(_TRIES):
             places, version = self._read(vault)
-            key = holder_in(vault, holder)
-            if key not in places.taken:
-                return ()
-            changed, called = places.without(key, now)
-            if self._write(vault, changed, version):
+            changed, called = places.without(holder_in(vault, holder), upto, now)
+            if changed is places or self._write(vault, changed, version):
                 return called
         raise RuntimeError(f"no place could be given back in {vault.name}: too many ask at once")
 

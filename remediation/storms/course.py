@@ -39,13 +39,17 @@ KEPT = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """Who wants to begin an action; ``waiter``: as it stands in line, None: in none."""
+    """Who wants to begin an action; ``waiter``: as it stands in line, None: in none.
+
+    ``position``: how many records the incident had that it is asked for.
+    """
 
     incident: str
     attempt: int
     item: ItemId
     scopes: frozenset[Scope]
     waiter: Waiter | None = None
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +82,17 @@ def granted(book: Book, asking: Asking, now: datetime) -> tuple[Book, Storm | No
     """Give a permit where one is needed and free.
 
     Returns the book, the storm in whose scope it falls (None: no permit is needed), and whether the
-    action may begin. Who has a permit keeps it.
+    action may begin. Who has a permit keeps it, anew where it is asked for at a later position: so
+    who asked before cannot give it back.
     """
     braking = book.braking(asking.scopes)
     if not braking:
         return book, None, True
     book, storm = _together(book, braking, now)
     holder = asking.incident, asking.attempt
-    if any(one.holder == holder for one in storm.permits):
-        return book, storm, True
+    mine = next((one for one in storm.permits if one.holder == holder), None)
+    if mine is not None:
+        return _anew(book, storm, mine, asking.position, now), storm, True
     free, me = storm.level - len(storm.permits), asking.waiter
     ahead = before(storm.line, me, now)[:free] if me is not None and free > 0 else ()
     if storm.state is StormState.ESCALATED or len(ahead) >= free:
@@ -98,10 +104,19 @@ def granted(book: Book, asking: Asking, now: datetime) -> tuple[Book, Storm | No
         since=now,
         until=now + PERMIT_LASTS,
         canary=storm.level == 1,
+        position=asking.position,
     )
     line = without(storm.line, asking.incident)
     storm = replace(storm, permits=(*storm.permits, permit), line=line)
     return book.having(storm), storm, True
+
+
+def _anew(book: Book, storm: Storm, mine: Permit, position: int, now: datetime) -> Book:
+    if position <= mine.position:
+        return book
+    anew = replace(mine, since=now, until=now + PERMIT_LASTS, position=position)
+    permits = tuple(anew if one is mine else one for one in storm.permits)
+    return book.having(replace(storm, permits=permits))
 
 
 def lined(book: Book, asking: Asking, now: datetime) -> Book:
@@ -133,11 +148,13 @@ def _called(storm: Storm, now: datetime) -> Storm:
     return replace(storm, line=calling(line, line[: max(free, 0)], now)[0])
 
 
-def returned(book: Book, holder: tuple[str, int], verdict: Verdict, now: datetime) -> Book:
-    """Take a permit back, and learn from how its attempt ended."""
+def returned(
+    book: Book, holder: tuple[str, int], verdict: Verdict, upto: int, now: datetime
+) -> Book:
+    """Take back a permit asked for up to a position, and learn from how its attempt ended."""
     for storm in book.standing:
         permit = next((one for one in storm.permits if one.holder == holder), None)
-        if permit is not None:
+        if permit is not None and permit.position <= upto:
             left = tuple(one for one in storm.permits if one.holder != holder)
             learnt = _learnt(replace(storm, permits=left), permit, verdict, now)
             return book.having(_called(learnt, now))

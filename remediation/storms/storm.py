@@ -41,7 +41,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
-    """What one running action holds. ``canary``: it was the only one that was allowed."""
+    """What one running action holds. ``canary``: it was the only one that was allowed.
+
+    ``position``: the last at which it was asked for, as a ``Claim`` has it.
+    """
 
     incident: str
     attempt: int
@@ -49,6 +52,7 @@ class Permit:
     since: datetime
     until: datetime
     canary: bool
+    position: int = 0
 
     @property
     def holder(self) -> tuple[str, int]:

@@ -26,12 +26,13 @@ class MemorySlots:
         per_vault: int,
         per_subscription: int,
         waiter: Waiter,
+        position: int,
     ) -> Turn:
         """Take a place, or keep the one that is held, or stand in line for one."""
         with self._lock:
             changed, turn = self._taken(vault).asked(
                 holder_in(vault, holder),
-                Place(vault=vault.partition, until=until),
+                Place(vault=vault.partition, until=until, position=position),
                 waiter,
                 now=now,
                 per_vault=per_vault,
@@ -40,13 +41,10 @@ class MemorySlots:
             self._places[vault.subscription.lower()] = changed
             return turn
 
-    def free(self, vault: VaultId, holder: str, *, now: datetime) -> tuple[Waiter, ...]:
-        """Give the place back, where there is one; returns who is called for what is free."""
+    def free(self, vault: VaultId, holder: str, *, upto: int, now: datetime) -> tuple[Waiter, ...]:
+        """Give a place back, unless ``holder`` asked for it later; returns who is called for it."""
         with self._lock:
-            places, key = self._taken(vault), holder_in(vault, holder)
-            if key not in places.taken:
-                return ()
-            changed, called = places.without(key, now)
+            changed, called = self._taken(vault).without(holder_in(vault, holder), upto, now)
             self._places[vault.subscription.lower()] = changed
             return called
 

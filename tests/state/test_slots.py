@@ -9,6 +9,8 @@ from typing import Any
 from remediation.ids import VaultId
 from remediation.ports import Slots, Turn
 from remediation.urgency import COMES_WITHIN, Waiter
+from state import codec
+from state.slots import Place, Places
 from tests.state import values
 from tests.state.conftest import Kit
 
@@ -37,6 +39,7 @@ def ask(slots: Slots, holder: str, vault: VaultId = values.VAULT, **changes: Any
         "per_vault": 2,
         "per_subscription": 3,
         "waiter": a_waiter(holder),
+        "position": 0,
     }
     return slots.take(vault, holder, **(limits | changes))
 
@@ -46,9 +49,9 @@ def take(slots: Slots, holder: str, vault: VaultId = values.VAULT, **changes: An
     return ask(slots, holder, vault, **changes).taken
 
 
-def free(slots: Slots, holder: str, vault: VaultId = values.VAULT) -> list[str]:
+def free(slots: Slots, holder: str, vault: VaultId = values.VAULT, upto: int = 0) -> list[str]:
     """Give a place back; returns who is called."""
-    return [one.incident for one in slots.free(vault, holder, now=values.NOON)]
+    return [one.incident for one in slots.free(vault, holder, upto=upto, now=values.NOON)]
 
 
 def test_a_vault_takes_as_many_as_it_may(kit: Kit) -> None:
@@ -87,6 +90,28 @@ def test_a_place_given_back_can_be_taken(kit: Kit) -> None:
     free(slots, "a")
     free(slots, "a", FAR)
     assert take(slots, "c")
+
+
+def test_asked_for_again_at_a_later_position_a_place_stays_with_who_asked_last(kit: Kit) -> None:
+    """Two workers act for one attempt by one name: what the later took may be in use."""
+    slots = kit.slots()
+    # Whoever is late takes no position back.
+    asked = [take(slots, "a", per_vault=1, position=position) for position in (7, 7, 9, 8)]
+    assert asked == [True] * 4
+    assert not take(slots, "b", per_vault=1)
+    for late in (7, 8):
+        assert free(slots, "a", upto=late) == []
+        assert not take(slots, "b", per_vault=1)
+    assert free(slots, "a", upto=9) == ["b"]
+    assert take(slots, "b", per_vault=1)
+
+
+def test_a_place_that_an_older_version_took_can_be_given_back() -> None:
+    """It wrote no position."""
+    text = codec.encode(Places(taken={"a": Place(vault="v", until=LATER, position=7)}))
+    older = codec.decode(Places, text.replace('"position":7,', ""))
+    assert older.without("a", 1, values.NOON)[0] == Places(taken={})
+    assert older.taken["a"].position == 0
 
 
 def test_a_place_whose_time_has_passed_is_free(kit: Kit) -> None:
@@ -152,7 +177,7 @@ def test_who_left_the_line_blocks_nobody(kit: Kit) -> None:
     slots = kit.slots()
     assert [take(slots, name) for name in ("x", "y", "d")] == [True, True, False]
     late = values.NOON + timedelta(minutes=20)
-    assert slots.free(values.VAULT, "x", now=late) == ()
+    assert slots.free(values.VAULT, "x", upto=0, now=late) == ()
     assert take(slots, "f", now=late)
 
 

@@ -252,12 +252,29 @@ def test_a_permit_that_is_returned_calls_the_most_urgent(kit: Kit, queue: Any) -
     assert isinstance(permits.ask(an_asking(0), None, 3), Permit)
     for number, hours in ((1, 30), (2, 10)):
         assert not isinstance(permits.ask(waiting(number, hours), None, 3), Permit)
-    permits.back("inc-0", 1, Verdict.NONE)
+    permits.back("inc-0", 1, Verdict.NONE, 0)
     assert not isinstance(permits.ask(waiting(1, 30), None, 3), Permit)
     assert isinstance(permits.ask(waiting(2, 10), None, 3), Permit)
     if isinstance(wakeups, MemoryWakeups):
         due = wakeups.pop_due(values.NOON)
         assert [one.incident for one in due if isinstance(one, Woken)] == ["inc-2"]
+
+
+def test_a_permit_asked_for_again_at_a_later_position_stays_with_who_asked_last(kit: Kit) -> None:
+    """Two workers act for one attempt by one name: what the later took may be in use."""
+    channel, storms = Channel(), kit.storms()
+    permits = permits_of(storms, channel)
+    for number in range(3):
+        permits.count(a_row(number), 3)
+    # Whoever is late takes no position back.
+    for position in (7, 7, 9, 8):
+        mine = replace(an_asking(0), position=position)
+        assert isinstance(permits.ask(mine, None, 3), Permit)
+    for late in (7, 8):
+        permits.back("inc-0", 1, Verdict.NONE, late)
+        assert not isinstance(permits.ask(an_asking(1), None, 3), Permit)
+    permits.back("inc-0", 1, Verdict.NONE, 9)
+    assert isinstance(permits.ask(an_asking(1), None, 3), Permit)
 
 
 def test_who_looks_and_is_held_back_stands_in_line_without_a_permit(kit: Kit) -> None:

@@ -87,5 +87,6 @@ def test_who_loses_a_race_leaves_the_winner_its_place() -> None:
         per_vault=1,
         per_subscription=1,
         waiter=waiter_of(incident, run.policy, run.clock.now()),
+        position=0,
     )
     assert not turn.taken

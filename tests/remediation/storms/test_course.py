@@ -14,6 +14,7 @@ from remediation.storms.course import (
     CANARIES,
     COOL_DOWN,
     KEPT,
+    PERMIT_LASTS,
     Asking,
     Left,
     granted,
@@ -65,7 +66,7 @@ def after(book: Book, *verdicts: Verdict) -> Book:
     for number, verdict in enumerate(verdicts, start=100):
         book, may = asked(book, number)
         assert may
-        book = returned(book, (f"inc-{number}", 1), verdict, NOON)
+        book = returned(book, (f"inc-{number}", 1), verdict, 0, NOON)
     return book
 
 
@@ -107,7 +108,7 @@ def test_verified_canaries_double_what_runs_at_once() -> None:
         assert may
     assert not asked(book, 3)[1]
     for number in (1, 2):
-        book = returned(book, (f"inc-{number}", 1), Verdict.VERIFIED, NOON)
+        book = returned(book, (f"inc-{number}", 1), Verdict.VERIFIED, 0, NOON)
     assert the_storm(book).level == 4
 
 
@@ -136,7 +137,7 @@ def test_a_permit_that_is_returned_goes_to_the_most_urgent_who_waits() -> None:
         book, _, may = granted(book, a_waiter(number, hours), NOON)
         assert not may
     assert [name for name, _ in line_of(book)] == ["inc-3", "inc-4", "inc-2"]
-    book = returned(book, ("inc-1", 1), Verdict.FAILED, NOON)
+    book = returned(book, ("inc-1", 1), Verdict.FAILED, 0, NOON)
     assert line_of(book) == [("inc-3", True), ("inc-4", False), ("inc-2", False)]
     book, _, may = granted(book, a_waiter(2, 30), NOON)
     assert not may
@@ -145,12 +146,23 @@ def test_a_permit_that_is_returned_goes_to_the_most_urgent_who_waits() -> None:
     assert [name for name, _ in line_of(book)] == ["inc-4", "inc-2"]
 
 
+def test_a_permit_asked_for_anew_is_no_older_than_that() -> None:
+    """A sweep leaves the young alone: the commit that uses it may still be on its way."""
+    book, _ = asked(a_book(), 1)
+    later = NOON + timedelta(hours=1)
+    again, _, may = granted(book, replace(an_asking(1), position=9), later)
+    assert may
+    (permit,) = the_storm(again).permits
+    assert (permit.since, permit.until, permit.position) == (later, later + PERMIT_LASTS, 9)
+    assert granted(again, replace(an_asking(1), position=8), later)[0] == again
+
+
 def test_as_many_are_called_as_there_are_permits() -> None:
     """A verified canary frees two."""
     book, _ = asked(a_book(), 1)
     for number in range(2, 6):
         book, _, _ = granted(book, a_waiter(number, number), NOON)
-    book = returned(book, ("inc-1", 1), Verdict.VERIFIED, NOON)
+    book = returned(book, ("inc-1", 1), Verdict.VERIFIED, 0, NOON)
     assert [called for _, called in line_of(book)] == [True, True, False, False]
 
 
@@ -158,7 +170,7 @@ def test_who_is_called_and_does_not_come_blocks_nobody() -> None:
     """It has lost its turn, and whoever asks next has the permit."""
     book, _ = asked(a_book(), 1)
     book, _, _ = granted(book, a_waiter(3, 10), NOON)
-    book = returned(book, ("inc-1", 1), Verdict.NONE, NOON)
+    book = returned(book, ("inc-1", 1), Verdict.NONE, 0, NOON)
     _, _, may = granted(book, a_waiter(2, 30), NOON)
     assert not may
     _, _, may = granted(book, a_waiter(2, 30), NOON + COMES_WITHIN)
@@ -220,9 +232,9 @@ def test_nobody_waits_for_ever(course: list[tuple[int, int, bool]]) -> None:
         now += minutes * MINUTE
         book, _, may = granted(book, a_waiter(number, number), now)
         if may and not dies:
-            book = returned(book, (f"inc-{number}", 1), Verdict.NONE, now)
+            book = returned(book, (f"inc-{number}", 1), Verdict.NONE, 0, now)
     for permit in the_storm(book).permits:
-        book = returned(book, permit.holder, Verdict.NONE, now)
+        book = returned(book, permit.holder, Verdict.NONE, 0, now)
     # The least urgent of all: it asks every ten minutes, nobody else does any more.
     for _ in range(2 + len(the_storm(book).line)):
         now += 2 * COMES_WITHIN
@@ -239,7 +251,7 @@ def test_a_failure_halves_what_runs_at_once() -> None:
     levels = []
     for number in (1, 2, 3, 4):
         book, _ = asked(book, number)
-        book = returned(book, (f"inc-{number}", 1), Verdict.FAILED, NOON)
+        book = returned(book, (f"inc-{number}", 1), Verdict.FAILED, 0, NOON)
         levels.append(the_storm(book).level)
     assert levels == [4, 2, 1, 1]
 
@@ -272,7 +284,7 @@ def test_repairs_that_fail_at_a_higher_level_are_no_failed_canaries() -> None:
     book = after(a_book(), *[Verdict.VERIFIED] * 7)
     for number in (1, 2, 3):
         book, _ = asked(book, number)
-        book = returned(book, (f"inc-{number}", 1), Verdict.FAILED, NOON)
+        book = returned(book, (f"inc-{number}", 1), Verdict.FAILED, 0, NOON)
     assert the_storm(book).state is StormState.OPEN
 
 
@@ -412,8 +424,8 @@ class Permits(RuleBasedStateMachine):
             self.failed_in_a_row = 0
         elif verdict is Verdict.FAILED:
             self.failed_in_a_row += canary
-        self.book = returned(self.book, holder, verdict, NOON)
-        assert returned(self.book, holder, Verdict.VERIFIED, NOON) == self.book
+        self.book = returned(self.book, holder, verdict, 0, NOON)
+        assert returned(self.book, holder, Verdict.VERIFIED, 0, NOON) == self.book
 
     @rule()
     def recover(self) -> None:
