@@ -38,22 +38,19 @@ class Begun:
         until = recent.full(limit, now)
         return Begun(at={**recent.at, holder: now}) if until is None else until
 
-    def without(self, holder: str) -> "Begun":
-        """Return them without one that did not begin."""
-        return Begun(at={key: at for key, at in self.at.items() if key != holder})
-
 
 class Disruptions(Protocol):
-    """How many disruptive actions begin in a subscription: counted in storage."""
+    """How many disruptive actions begin in a subscription: counted in storage.
+
+    Nothing is taken back: another worker may count on it for the same attempt, by the same name. So
+    one that lost its race and is never begun counts until its hour is over.
+    """
 
     def take(self, subscription: str, holder: str, *, now: datetime, limit: int) -> datetime | None:
         """Count one that begins; the answer is when it may where none may now, else None."""
 
     def full(self, subscription: str, holder: str, *, now: datetime, limit: int) -> datetime | None:
         """Return what ``take`` would, and count nothing."""
-
-    def free(self, subscription: str, holder: str) -> None:
-        """Take back one that did not begin; nothing happens where it was not counted."""
 
 
 def used_up(limit: int, until: datetime) -> Objection:

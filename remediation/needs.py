@@ -28,9 +28,8 @@ class Used:
 
 
 def takes(intent: Intent) -> bool:
-    """Whether anything was taken for it."""
-    taken = intent.backs_up, intent.permit, intent.attempt.partners, intent.disruptive
-    return any(taken)
+    """Whether anything was taken for it that can go back."""
+    return any((intent.backs_up, intent.permit, intent.attempt.partners))
 
 
 def used_by(incident: Incident) -> Used:

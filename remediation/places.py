@@ -7,6 +7,7 @@ is not to be had the picture says so, and what was taken before it goes back aft
 Never before: two workers may decide on one attempt by one name, and the other, who found all that
 it needs, may be about to commit. After a commit nobody can who decided before it; who decides anew
 takes it at a later position, and nothing goes back that was taken later than what is given back.
+A disruptive action stays counted for its hour, begun or not.
 """
 
 from collections.abc import Sequence
@@ -148,8 +149,7 @@ class Places:
         mine = winner if winner is not None and winner.id == incident.id else None
         begun = next((one for one in mine.attempts if one.number == number), None) if mine else None
         used = used_by(mine) if mine is not None and begun is not None and begun.open else Used()
-        counted = begun is None and left is None
-        self._undo(intent, place=not used.place, permit=not used.permit, counted=counted)
+        self._undo(intent, place=not used.place, permit=not used.permit)
         self._release(intent, tuple(one for one in groups if one not in used.groups))
 
     def free(
@@ -234,9 +234,7 @@ class Places:
             return None
         return used_up(limit, until + share(intent.holder) * SPREAD)
 
-    def _undo(
-        self, intent: Intent, *, place: bool = True, permit: bool = True, counted: bool = False
-    ) -> None:
+    def _undo(self, intent: Intent, *, place: bool = True, permit: bool = True) -> None:
         """Give back what was taken for an intent that is not committed, but for its partners."""
         incident = intent.incident
         if place and intent.backs_up:
@@ -244,10 +242,6 @@ class Places:
         if permit and intent.permit is not None:
             number = intent.attempt.number
             self.permits.back(incident.id, number, Verdict.NONE, intent.position)
-        if counted and intent.disruptive:
-            # What stays counted is forgotten within the hour.
-            with suppress(Exception):
-                self.disruptions.free(incident.item.subscription, intent.holder)
 
     def _release(self, intent: Intent, groups: Sequence[str]) -> None:
         self.partners.back(intent.incident.item, groups, intent.holder, intent.position)

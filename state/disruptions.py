@@ -36,14 +36,6 @@ class TableDisruptions:
         made = self._read(subscription)[0].with_one(holder, limit, now)
         return made if isinstance(made, datetime) else None
 
-    def free(self, subscription: str, holder: str) -> None:
-        """Take back one that did not begin; nothing happens where it was not counted."""
-        for _ in range(_TRIES):
-            begun, version = self._read(subscription)
-            if holder not in begun.at or self._write(subscription, begun.without(holder), version):
-                return
-        raise RuntimeError(f"too many disruptive actions are counted at once in {subscription}")
-
     def _read(self, subscription: str) -> tuple[Begun, str | None]:
         row = self._table.get(subscription.lower(), _ROW)
         if row is None:

@@ -28,10 +28,5 @@ class MemoryDisruptions:
             made = self._of(subscription).with_one(holder, limit, now)
         return made if isinstance(made, datetime) else None
 
-    def free(self, subscription: str, holder: str) -> None:
-        """Take back one that did not begin; nothing happens where it was not counted."""
-        with self._lock:
-            self._begun[subscription.lower()] = self._of(subscription).without(holder)
-
     def _of(self, subscription: str) -> Begun:
         return self._begun.get(subscription.lower(), Begun())

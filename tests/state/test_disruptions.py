@@ -58,17 +58,6 @@ def test_looking_counts_nothing(kit: Kit) -> None:
     assert counted.full(HOME, "b", now=values.NOON, limit=1) == values.NOON + HOUR
 
 
-def test_what_did_not_begin_is_taken_back(kit: Kit) -> None:
-    """Taking back what was not counted is nothing."""
-    counted = kit.disruptions()
-    counted.take(HOME, "a", now=values.NOON, limit=1)
-    counted.free(HOME, "b")
-    counted.free(FAR, "a")
-    assert counted.take(HOME, "c", now=values.NOON, limit=1) is not None
-    counted.free(HOME, "a")
-    assert counted.take(HOME, "c", now=values.NOON, limit=1) is None
-
-
 def test_many_workers_at_once_never_begin_too_many(kit: Kit) -> None:
     """Twelve ask at the same instant for five."""
     workers = [kit.disruptions() for _ in range(6)]
