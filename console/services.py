@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from remediation.links.link import NO_LINKS, Links
+from remediation.missing_roles import MissingRoles
 from remediation.overdue import Limits
 from remediation.pauses import Pauses
 from remediation.policies.book import PolicyBook
@@ -39,6 +40,7 @@ class Services:
     redelivery: Redelivery
     anchors: AnchorShelf
     runs: Runs
+    roles: MissingRoles
     started: datetime
     limits: Limits = field(default_factory=Limits)
     links: Links = NO_LINKS

@@ -29,6 +29,7 @@ def _app(found: "Services") -> object:
     from state.answers import TableAnswers  # noqa: PLC0415
     from state.audit import AuditReader  # noqa: PLC0415
     from state.deeds import TableDeeds  # noqa: PLC0415
+    from state.missing_roles import TableMissingRoles  # noqa: PLC0415
     from state.partitions import TablePartitions  # noqa: PLC0415
     from state.runs import TableRuns  # noqa: PLC0415
     from state.undelivered import StorageUndelivered  # noqa: PLC0415
@@ -56,6 +57,7 @@ def _app(found: "Services") -> object:
             ),
             limits=found.upkeep.limits,
             runs=TableRuns(tables, writer=found.writer),
+            roles=TableMissingRoles(tables, writer=found.writer),
             started=found.clock.now(),
             anchors=AnchorShelf(ContainerAnchors(lambda: found.account.container(layout.ANCHORS))),
             # App Service says so itself, and strips these headers from what comes from outside.

@@ -54,6 +54,7 @@ from state.housekeeping import Housekeeping
 from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
 from state.ledger import TableLedger
+from state.missing_roles import TableMissingRoles
 from state.overrides import ContainerOverrides, FolderOverrides
 from state.partitions import TablePartitions
 from state.pauses import TablePauses
@@ -176,6 +177,7 @@ def build(settings: Mapping[str, str]) -> Services:
             reception=reception,
             wakeups=wakeups,
             undelivered=StorageUndelivered(apart),
+            roles=TableMissingRoles(apart.tables(), writer=writer),
             limits=upkeep.limits,
         ),
         housekeeping=Housekeeping(

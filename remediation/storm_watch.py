@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from remediation.engine import Engine
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Incident, Phase
+from remediation.missing_roles import Sightings
 from remediation.newer import NewerError
 from remediation.permits import verdict_of
 from remediation.storms.brake import WINDOW, fronts
@@ -30,11 +31,12 @@ _FORGETS = 50
 
 @dataclass(slots=True, kw_only=True)
 class Seen:
-    """The vaults as a sweep goes over them: what the brake must know of the estate."""
+    """What a sweep sees on its way over the vaults: the estate, for the brake, and roles."""
 
     regions: dict[VaultId, str] = field(default_factory=dict)
     subscriptions: set[str] = field(default_factory=set)
     sites: dict[str, Site] = field(default_factory=dict)
+    roles: Sightings = field(default_factory=Sightings)
 
     def list(self, subscription: str, vaults: Mapping[VaultId, str]) -> None:
         """Note the vaults of a subscription, each with its location."""

@@ -18,16 +18,19 @@ from remediation.deferral import opened, raise_alarm, waiting
 from remediation.duties import Duty, Holder
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Door, Incident
+from remediation.lateness import late
 from remediation.messages import FailureReported, PointMissed, Rejected, Succeeded, Woken
+from remediation.missing_roles import MissingRoles
 from remediation.newer import NewerError
 from remediation.overdue import Limits, complaints
 from remediation.ports import IndexRow, Wakeups
 from remediation.reception import Reception
 from remediation.recovery import newest_good, settling
+from remediation.role_watch import RoleWatch
 from remediation.storm_watch import Seen, StormWatch
 from remediation.undelivered import Undelivered
 from remediation.urgency import by_urgency
-from remediation.views import RUN_TAKES, Job, Protected, Unreadable, VaultSnapshot
+from remediation.views import Job, Unreadable, VaultSnapshot
 
 # A job is left to its own alert for this long, so that most failures come by their event.
 ALERT_COMES_WITHIN = timedelta(minutes=10)
@@ -67,24 +70,27 @@ class Sweep:
     reception: Reception
     wakeups: Wakeups
     undelivered: Undelivered
+    roles: MissingRoles
     limits: Limits = field(default_factory=Limits)
 
     def run(self) -> Swept:
         """Sweep once."""
         now = self.reception.engine.clock.now()
-        swept = Swept()
+        swept, seen = Swept(), Seen()
         by_item: dict[ItemId, Incident] = {}
         swept = self._part(swept, "incidents", partial(self._incidents, open_=by_item, now=now))
+        whole = not swept.faults
         swept = self._part(swept, "duties", partial(self._duties, open_=by_item, now=now))
         swept = self._part(swept, "claims", self._claims)
         swept = self._part(swept, "undelivered", partial(self._undelivered, now=now))
-        seen = Seen()
-        for vault in self._vaults(seen):
+        for vault in self._vaults(seen, now):
             if isinstance(vault, Unreadable):
                 swept = swept.with_fault(vault.reason)
             else:
                 look = partial(self._vault, vault=vault, open_=by_item, now=now, seen=seen)
                 swept = self._part(swept, vault.name, look)
+        roles = partial(self._roles, open_=by_item, seen=seen, now=now, whole=whole)
+        swept = self._part(swept, "roles", roles)
         return self._part(swept, "storms", partial(self._storms, open_=by_item, seen=seen, now=now))
 
     def look_at(self, vault: VaultId) -> Swept:
@@ -133,12 +139,23 @@ class Sweep:
                 raise_alarm(self.reception.ledger, fault, self.reception.engine.clock.now())
             return swept.with_fault(f"{name}: {type(fault).__name__}: {fault}")
 
-    def _vaults(self, seen: Seen) -> Iterable[VaultId | Unreadable]:
+    def _roles(
+        self, swept: Swept, open_: dict[ItemId, Incident], seen: Seen, now: datetime, *, whole: bool
+    ) -> Swept:
+        for incident in open_.values():
+            seen.roles.incident(incident)
+        watch = RoleWatch(roles=self.roles, ledger=self.reception.ledger)
+        watch.run(seen.roles, now, whole=whole)
+        return swept
+
+    def _vaults(self, seen: Seen, now: datetime) -> Iterable[VaultId | Unreadable]:
         for subscription in sorted(self.reception.engine.policy.scopes):
             found = self.reception.engine.tools.backups.locations(subscription)
             if isinstance(found, Unreadable):
+                seen.roles.unread(subscription, found.role, now)
                 yield found
             else:
+                seen.roles.read(subscription, now)
                 seen.list(subscription, found)
                 yield from found
 
@@ -152,6 +169,7 @@ class Sweep:
     ) -> Swept:
         snapshot = self.reception.engine.eyes.vault(vault, now)
         if isinstance(snapshot, Unreadable):
+            seen.roles.unread(vault.subscription, snapshot.role, now)
             return swept.with_fault(f"{vault.name}: {snapshot.reason}")
         seen.vault(vault, snapshot)
         swept = replace(swept, vaults=swept.vaults + 1)
@@ -201,8 +219,9 @@ class Sweep:
     def _objectives(
         self, swept: Swept, snapshot: VaultSnapshot, open_: dict[ItemId, Incident], now: datetime
     ) -> Swept:
+        engine = self.reception.engine
         for one in snapshot.items:
-            if one.item in open_ or not one.active or not self._late(one, now):
+            if one.item in open_ or not one.active or not late(engine, one, now):
                 continue
             if any(settling(job, now) for job in snapshot.jobs_of(one.id.machine)):
                 continue
@@ -213,28 +232,6 @@ class Sweep:
     def _missed(self, swept: Swept, missed: PointMissed) -> Swept:
         began = self.reception.missed(missed).kind == "opening"
         return replace(swept, missed=swept.missed + began)
-
-    def _late(self, protected: Protected, now: datetime) -> bool:
-        # An item that never had a point is configured, not late: its first failure will be a job.
-        last = protected.last_point
-        if last is None or not self._past_objective(protected, now - last):
-            return False
-        # Backed up once a week, it is late as soon as a run that should have ended gave no point,
-        # long before people must be told of it.
-        if protected.schedule is None:
-            return True
-        run = protected.schedule.last_run(now - RUN_TAKES)
-        return run is not None and run > last
-
-    def _past_objective(self, protected: Protected, age: timedelta) -> bool:
-        """Whether the item's own objective is missed; its tags are read only where they decide."""
-        engine, item, vault = self.reception.engine, protected.item, protected.id.vault
-        least, by_tags = engine.policies.shortest_objective(item, vault)
-        if age <= least:
-            return False
-        tags = engine.eyes.tags(item, engine.tools.machines.machine(item)) if by_tags else None
-        known = tags if isinstance(tags, Mapping) else None
-        return age > engine.policies.effective(item, vault, known).policy.objective
 
     def _incidents(self, swept: Swept, open_: dict[ItemId, Incident], now: datetime) -> Swept:
         engine = self.reception.engine

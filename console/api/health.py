@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from console.gate import Gate
 from console.problem import ProblemError
 from console.services import Services
+from remediation.roles import Role
 from remediation.runs import LIMITS, LastRun, Timer, all_runs
 
 _log = logging.getLogger("console")
@@ -33,11 +34,23 @@ class TimerView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingRoleView:
+    """A role that is not assigned: its name in Azure, where, since when, when last met."""
+
+    role: Role
+    name: str
+    subscription: str
+    since: datetime
+    met: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """``status`` is ok or failed. Each check is one of both.
 
     What runs (``version``, ``mode``, ``max_risk``) is told to readers only, and why the newest
-    policy document is not in force (``policy_fault``), and how the ``timers`` go.
+    policy document is not in force (``policy_fault``), how the ``timers`` go, and which roles
+    nobody assigned: that is the deployment's to mend, and fails no check.
     """
 
     status: str
@@ -48,6 +61,7 @@ class Health:
     max_risk: str | None = None
     policy_fault: str | None = None
     timers: tuple[TimerView, ...] | None = None
+    missing_roles: tuple[MissingRoleView, ...] | None = None
 
 
 def routes(services: Services, gate: Gate) -> APIRouter:
@@ -83,6 +97,7 @@ def routes(services: Services, gate: Gate) -> APIRouter:
             max_risk=policy.max_risk.word,
             policy_fault=services.policies.standing().fault,
             timers=tuple(_view(run, services) for run in runs),
+            missing_roles=missing_roles(services) if runs else None,
         )
 
     return router
@@ -110,6 +125,21 @@ def _timed(services: Services) -> tuple[tuple[LastRun, ...], dict[str, str]]:
 def newest_runs(services: Services) -> tuple[LastRun, ...]:
     """Read the newest run of every timer: one query."""
     return all_runs(services.runs.known(), services.started)
+
+
+def missing_roles(services: Services) -> tuple[MissingRoleView, ...]:
+    """Read which roles are missing, as the newest sweep saw it: one query."""
+    return tuple(
+        MissingRoleView(
+            role=one.role,
+            name=one.role.label,
+            subscription=one.subscription,
+            since=one.since,
+            met=one.met,
+        )
+        for one in services.roles.known()
+        if one.since is not None
+    )
 
 
 def _view(run: LastRun, services: Services) -> TimerView:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from console.api.handling import complained
-from console.api.health import newest_runs
+from console.api.health import missing_roles, newest_runs
 from console.api.incidents import whole
 from console.api.parameters import Parameters
 from console.api.pauses import active
@@ -89,6 +89,7 @@ def routes(services: Services, gate: Gate) -> APIRouter:
             "incidents.html",
             paused=active(services),
             storms=[one for one in newest(services) if one.brakes],
+            missing_roles=missing_roles(services),
             silent=[run for run in newest_runs(services) if run.silent(services.clock)],
             overview=overview(services, wanted),
             asked=asked,

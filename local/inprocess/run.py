@@ -158,6 +158,7 @@ class Run:
             reception=self.reception,
             wakeups=wakeups,
             undelivered=PoisonQueue(self.queue),
+            roles=stores.roles,
         )
 
     # ------------------------------------------------------------ what happens

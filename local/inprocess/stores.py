@@ -12,6 +12,7 @@ from state.memory import (
     MemoryIncidentIndex,
     MemoryIncidentStore,
     MemoryLedger,
+    MemoryMissingRoles,
     MemoryPauses,
     MemoryShelves,
     MemorySlots,
@@ -33,4 +34,5 @@ class Stores:
     brakes: Brakes = field(default_factory=MemoryBrakes)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     pauses: MemoryPauses = field(default_factory=MemoryPauses)
+    roles: MemoryMissingRoles = field(default_factory=MemoryMissingRoles)
     shelves: MemoryShelves = field(default_factory=MemoryShelves)

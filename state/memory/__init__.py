@@ -12,6 +12,7 @@ from state.memory.duties import MemoryDuties as MemoryDuties
 from state.memory.incidents import MemoryIncidentStore as MemoryIncidentStore
 from state.memory.index import MemoryIncidentIndex as MemoryIncidentIndex
 from state.memory.ledger import MemoryLedger as MemoryLedger
+from state.memory.missing_roles import MemoryMissingRoles as MemoryMissingRoles
 from state.memory.partitions import MemoryPartitions as MemoryPartitions
 from state.memory.pauses import MemoryPauses as MemoryPauses
 from state.memory.removing import MemoryRemoving as MemoryRemoving

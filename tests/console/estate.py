@@ -73,6 +73,7 @@ from state.memory import (
     MemoryIncidentIndex,
     MemoryIncidentStore,
     MemoryLedger,
+    MemoryMissingRoles,
     MemoryPartitions,
     MemoryPauses,
     MemoryRuns,
@@ -321,7 +322,7 @@ class Estate:
     ) -> None:
         self.azure, self.pauses = Azure(), MemoryPauses()
         self.undelivered, self.deeds = MemoryUndelivered(), MemoryDeeds()
-        self.anchors, self.runs = MemoryAnchors(), MemoryRuns()
+        self.anchors, self.runs, self.roles = MemoryAnchors(), MemoryRuns(), MemoryMissingRoles()
         ground = Ground(policy=policy)
         self.policies = PolicyBook(ground, clock=self.azure, pauses=self.pauses)
         self.memory = MemoryIncidentStore(MemoryBlobs())
@@ -367,6 +368,7 @@ class Estate:
             redelivery=Redelivery(undelivered=self.undelivered, deeds=self.deeds, clock=azure),
             anchors=AnchorShelf(self.anchors),
             runs=self.runs,
+            roles=self.roles,
             started=azure.at,
             version="test",
             anonymous_read=True,

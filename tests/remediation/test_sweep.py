@@ -15,7 +15,7 @@ from remediation.sweep import Sweep
 from remediation.undelivered import Undeliverable
 from state import layout
 from state.account import StorageAccount, create_all
-from state.memory import MemoryLedger
+from state.memory import MemoryLedger, MemoryMissingRoles
 from state.undelivered import StorageUndelivered
 from tests.azurite import azurite
 from tests.engine_kit.run import Run
@@ -155,6 +155,7 @@ def a_sweep(run: Run, ledger: MemoryLedger) -> Sweep:
         reception=replace(run.reception, ledger=ledger),
         wakeups=run.queue,
         undelivered=Poison([Undeliverable(key="backup-events-poison/1", text="no JSON")]),
+        roles=MemoryMissingRoles(),
     )
 
 

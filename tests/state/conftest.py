@@ -10,6 +10,7 @@ from azure.data.tables import TableClient
 from remediation.deeds import Deeds
 from remediation.disruptions import Disruptions
 from remediation.duties import Duties
+from remediation.missing_roles import MissingRoles
 from remediation.partnership import Claims
 from remediation.ports import IncidentIndex, IncidentStore, Ledger, Slots
 from remediation.rates.port import Brakes
@@ -39,6 +40,7 @@ from state.memory import (
     MemoryIncidentIndex,
     MemoryIncidentStore,
     MemoryLedger,
+    MemoryMissingRoles,
     MemoryPartitions,
     MemoryRemoving,
     MemoryRuns,
@@ -46,6 +48,7 @@ from state.memory import (
     MemorySlots,
     MemoryStorms,
 )
+from state.missing_roles import TableMissingRoles
 from state.partitions import TablePartitions
 from state.removing import TableRemoving
 from state.retention import Removing
@@ -73,6 +76,7 @@ class Kit:
     storms: Callable[[], Storms]
     brakes: Callable[[], Brakes]
     runs: Callable[[], Runs]
+    roles: Callable[[], MissingRoles]
     ledger: Callable[[], Ledger]
     shelves: Callable[[], Shelves]
     deeds: Callable[[], Deeds]
@@ -96,7 +100,7 @@ def memory_kit() -> Kit:
     chains = MemoryChains()
     ledger, deeds = MemoryLedger(chains), MemoryDeeds(chains)
     shelves, storms = MemoryShelves(), MemoryStorms()
-    brakes, runs = MemoryBrakes(), MemoryRuns()
+    brakes, runs, roles = MemoryBrakes(), MemoryRuns(), MemoryMissingRoles()
     claims, disruptions = MemoryClaims(), MemoryDisruptions()
     audit = AuditReader(partitions=MemoryPartitions(incidents), index=index, ledger=ledger)
     return Kit(
@@ -109,6 +113,7 @@ def memory_kit() -> Kit:
         storms=lambda: storms,
         brakes=lambda: brakes,
         runs=lambda: runs,
+        roles=lambda: roles,
         ledger=lambda: ledger,
         shelves=lambda: shelves,
         deeds=lambda: deeds,
@@ -149,6 +154,7 @@ def table_kit(connection: str, closing: ExitStack) -> Kit:
         storms=each(TableStorms),
         brakes=each(TableBrakes),
         runs=each(TableRuns),
+        roles=each(TableMissingRoles),
         ledger=ledger,
         shelves=each(TableShelves, blobs),
         deeds=each(TableDeeds),

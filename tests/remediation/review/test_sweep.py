@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import override
 
+from remediation.engine import Engine
 from remediation.ids import ItemId
 from remediation.incident import Notice, NoticeKind
+from remediation.lateness import late
 from remediation.messages import Outcome, Transient
 from remediation.ports import IndexRow, Loaded, Notification
-from remediation.sweep import Sweep
 from remediation.views import Schedule
 from state.memory import MemoryIncidentStore
 from tests.engine_kit.run import Notices, Run, Stores
@@ -87,17 +88,17 @@ def test_one_machine_that_cannot_be_looked_at_does_not_hide_the_others() -> None
 def test_a_weekly_backup_is_not_late_before_its_next_run_should_have_ended() -> None:
     """Its last point is days old, as its owner wanted; a week later it is late."""
     weekly = a_schedule(weekdays=frozenset({NIGHT.weekday()}))
-    sweep = a_run().sweep
-    assert not is_late(sweep, weekly, NIGHT + 6 * DAY)
-    assert not is_late(sweep, weekly, NIGHT + 7 * DAY + HOUR)
-    assert is_late(sweep, weekly, NIGHT + 7 * DAY + 3 * HOUR)
-    assert is_late(sweep, None, NIGHT + 11 * DAY)
+    engine = a_run().engine
+    assert not is_late(engine, weekly, NIGHT + 6 * DAY)
+    assert not is_late(engine, weekly, NIGHT + 7 * DAY + HOUR)
+    assert is_late(engine, weekly, NIGHT + 7 * DAY + 3 * HOUR)
+    assert is_late(engine, None, NIGHT + 11 * DAY)
 
 
-def is_late(sweep: Sweep, schedule: Schedule | None, now: datetime) -> bool:
-    """Ask the sweep whether an item whose last point is of that night is past its objective."""
+def is_late(engine: Engine, schedule: Schedule | None, now: datetime) -> bool:
+    """Ask whether an item whose last point is of that night is past its objective."""
     last = NIGHT + timedelta(minutes=10)
-    return sweep._late(a_protected(schedule=schedule, last_point=last), now)
+    return late(engine, a_protected(schedule=schedule, last_point=last), now)
 
 
 def test_a_notice_that_no_channel_takes_raises_an_alarm() -> None:

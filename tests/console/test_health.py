@@ -1,9 +1,11 @@
-"""A timer that does not run is told by health and on the first page."""
+"""Health and the first page tell of a timer that does not run, and of a role that is missing."""
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import override
 
+from remediation.missing_roles import MissingRole
+from remediation.roles import Role
 from remediation.runs import LastRun, RunWatch, Timer
 from state.memory import MemoryRuns
 from tests.console.conftest import Serve
@@ -78,3 +80,19 @@ def test_where_it_cannot_be_read_when_they_ran_the_checks_fail(serve: Serve) -> 
     answer = serve(services).get("/api/health")
     assert answer.status_code == 503
     assert answer.json()["checks"] == {"storage": "ok", "sweep": "failed", "upkeep": "failed"}
+
+
+def test_a_missing_role_is_told_to_readers_and_fails_no_check(serve: Serve) -> None:
+    """One that is assigned again is told no more."""
+    estate = Estate()
+    low = MissingRole(role=Role.LOW, subscription="s-1", met=EVENING + HOUR, since=EVENING)
+    estate.roles.keep(low)
+    estate.roles.keep(replace(low, role=Role.BACKUP, since=None))
+    answer = serve(estate.services).get("/api/health")
+    assert answer.status_code == 200
+    (found,) = answer.json()["missing_roles"]
+    assert (found["role"], found["name"]) == ("low", "Backup Remediator VM")
+    assert found["subscription"] == "s-1"
+    page = serve(estate.services).get("/").text
+    assert "Role Backup Remediator VM is not assigned" in page
+    assert "Backup Remediator Backup" not in page
