@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.planted.breakages import BREAKAGES
+from tests.planted.breakages import BREAKAGES, NAMED
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE, FIGURES = DOCS / "guarantees.md", DOCS / "figures"
@@ -38,8 +38,13 @@ def _breakages() -> Iterator[str]:
     yield "| broken | breaks | noticed by |"
     yield "|---|---|---|"
     for one in BREAKAGES:
-        proofs = ", ".join(f"[{Path(proof).name}](../{proof})" for proof in one.proofs)
-        yield f"| {one.name} (`{one.file}`) | {', '.join(one.promises)} | {proofs} |"
+        files = (proof.partition("::")[0] for proof in one.proofs)
+        proofs = ", ".join(f"[{Path(file).name}](../{file})" for file in files)
+        yield f"| {one.name} (`{one.file}`) | {', '.join(map(_promise, one.promises))} | {proofs} |"
+
+
+def _promise(name: str) -> str:
+    return f"[{name}]({NAMED[name]})" if name in NAMED else name
 
 
 def page(text: str) -> str:

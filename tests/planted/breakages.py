@@ -7,13 +7,24 @@ from dataclasses import dataclass
 
 CORE = "tests/remediation/core"
 ENGINE = "tests/remediation/engine"
+PARTNERS = "tests/remediation/partners"
+IN_FORCE = f"{ENGINE}/test_partners_in_force.py"
+
+# What is promised beside G1 to G11, and the page of ``docs`` that says it.
+NAMED = {
+    "limits": "limits.md",
+    "partners": "policy.md#partners",
+    "places": "policy.md#what-goes-first",
+    "storms": "storms.md",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breakage:
     """An edit: ``old`` stands once in ``file`` and becomes ``new``; ``proofs`` are pytest's words.
 
-    ``promises``: the guarantees that it breaks. ``also``: further edits that it needs, an import.
+    ``promises``: the guarantees that it breaks, or names of ``NAMED``. ``also``: further edits that
+    it needs, an import.
     """
 
     name: str
@@ -257,5 +268,109 @@ BREAKAGES = (
         climb(draft)
 """,
         proofs=(f"{CORE}/test_thirty_nights.py", f"{CORE}/test_escalation.py"),
+    ),
+    Breakage(
+        name="a partner's claim is ignored",
+        promises=("partners",),
+        file="remediation/partnership.py",
+        old="""    if standing is None or not standing.held(now) or standing.item == wanted.item:
+""",
+        new="""    if standing is None or standing.until >= now or standing.item == wanted.item:
+""",
+        proofs=(f"{PARTNERS}/test_asking.py", f"{PARTNERS}/test_interleavings.py"),
+    ),
+    Breakage(
+        name="partners are claimed and not looked at",
+        promises=("partners",),
+        file="remediation/places.py",
+        old="""looks=looks(intent))""",
+        new="""looks=False)""",
+        proofs=(f"{IN_FORCE}::test_who_is_held_back_looks_again_and_takes_nothing",),
+    ),
+    Breakage(
+        name="a partner that is switched off can stand in",
+        promises=("partners",),
+        file="remediation/partnership.py",
+        old="""    if partner.power is not Power.RUNNING and (risk.disruptive or not off):
+""",
+        new="""    if partner.power is not Power.RUNNING and not off:
+""",
+        proofs=(f"{PARTNERS}/test_groups.py", f"{PARTNERS}/test_asking.py"),
+    ),
+    Breakage(
+        name="a claim that was asked for later is given back",
+        promises=("partners",),
+        file="remediation/partnership.py",
+        old=""" or standing.holder != holder or standing.position > upto:
+""",
+        new=""" or standing.holder != holder:
+""",
+        proofs=(f"{ENGINE}/test_place_interleavings.py",),
+    ),
+    Breakage(
+        name="a place that was asked for later is given back",
+        promises=("places",),
+        file="state/slots.py",
+        old="""        if place is None or place.position > upto:
+""",
+        new="""        if place is None:
+""",
+        proofs=(f"{ENGINE}/test_place_interleavings.py",),
+    ),
+    Breakage(
+        name="a permit that was asked for later is given back",
+        promises=("storms",),
+        file="remediation/storms/course.py",
+        old="""        if permit is not None and permit.position <= upto:
+""",
+        new="""        if permit is not None:
+""",
+        proofs=(f"{ENGINE}/test_place_interleavings.py",),
+    ),
+    Breakage(
+        name="what an objection makes superfluous goes back before its commit",
+        promises=("partners", "places", "storms"),
+        file="remediation/engine.py",
+        old="""        return decision, seen.left
+""",
+        new="""        if seen.left is not None and incident is not None:
+            self._places.free(None, decision, incident, seen.left)
+        return decision, None
+""",
+        proofs=(
+            f"{IN_FORCE}::test_a_worker_that_finds_a_partner_unwell_takes_nothing_from_another",
+        ),
+    ),
+    Breakage(
+        name="what Azure told another worker is not looked at",
+        promises=("limits",),
+        file="remediation/rates/watch.py",
+        old="""                if own is None or own.until < brake.until:
+""",
+        new="""                if own is not None and own.until < brake.until:
+""",
+        proofs=("tests/remediation/rates/test_watch.py",),
+    ),
+    Breakage(
+        name="the shared brake is known and not obeyed",
+        promises=("limits",),
+        file="remediation/engine.py",
+        old="""            picture = replace(picture, throttled=throttled)
+            return decide(replace(situation, picture=picture), event), None
+""",
+        new="""            picture = replace(picture, throttled=None)
+            return decide(replace(situation, picture=picture), event), None
+""",
+        proofs=(f"{ENGINE}/test_rate_limits.py",),
+    ),
+    Breakage(
+        name="without storage changes go on",
+        promises=("limits",),
+        file="remediation/rates/watch.py",
+        old="""        if self._read_at is None or now - self._read_at > STALE:
+""",
+        new="""        if self._read_at is None:
+""",
+        proofs=("tests/remediation/rates/test_watch.py",),
     ),
 )

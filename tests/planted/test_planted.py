@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.planted.breakages import BREAKAGES, Breakage
+from tests.planted.breakages import BREAKAGES, NAMED, Breakage
 from tests.planted.copy import broken, copied, first_failed, noticed
 
 
@@ -52,12 +52,13 @@ def test_the_failed_test_is_named_whole(test: str, why: str) -> None:
 
 @pytest.mark.parametrize("breakage", BREAKAGES, ids=lambda one: one.name)
 def test_a_breakage_fits_and_names_what_is_there(breakage: Breakage, code: Path) -> None:
-    """Its text stands in the code; G1 to G11, and files of this project."""
+    """Its text stands in the code; G1 to G11 or a named promise, and files of this project."""
     with broken(code, breakage):
         pass
-    known = {f"G{number}" for number in range(1, 12)}
+    known = {*(f"G{number}" for number in range(1, 12)), *NAMED}
     root = Path(__file__).parents[2]
 
+    assert breakage.promises
     assert set(breakage.promises) <= known
     assert breakage.proofs
     assert all((root / proof.partition("::")[0]).exists() for proof in breakage.proofs)
