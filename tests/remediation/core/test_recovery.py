@@ -1,6 +1,7 @@
 """Recovered: only by a valid recovery point, clause by clause."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +9,18 @@ import pytest
 from remediation.incident import AttemptResult, Baseline, Status
 from remediation.messages import Absent, Done, Failed, Running, Succeeded, Unknown
 from remediation.records import AttemptEnded, IncidentEnded, StepLooked
-from remediation.recovery import baseline, good, maker, proof, worth_reading
-from remediation.views import Consistency, JobError, JobStatus, Tier, Unreadable
+from remediation.recovery import (
+    SHOWN_WITHIN,
+    SLACK,
+    baseline,
+    good,
+    maker,
+    newest_good,
+    proof,
+    settling,
+    worth_reading,
+)
+from remediation.views import Consistency, Job, JobError, JobStatus, Tier, Unreadable
 from tests.remediation.core.builders import (
     DAY,
     FAILED_AT,
@@ -17,6 +28,7 @@ from tests.remediation.core.builders import (
     MINUTE,
     NIGHT,
     NOW,
+    PROTECTED,
     a_failure,
     a_good_job,
     a_job,
@@ -29,6 +41,7 @@ from tests.remediation.core.builders import (
 )
 from tests.remediation.core.story import Story, kinds
 
+SECOND = timedelta(seconds=1)
 CRASH = JobError(code="CrashConsistent", number=400446, message="crash-consistent")
 OTHER = JobError(code="TransferFailed", number=400001, message="transfer failed")
 
@@ -201,6 +214,41 @@ def test_points_are_worth_reading_once_a_good_job_began_after_the_failure() -> N
     assert worth_reading(incident, a_picture(a_job(), a_good_job()))
     assert not worth_reading(incident, a_picture(a_job(), a_good_job(started=NIGHT - DAY)))
     assert not worth_reading(incident, a_picture(snapshot=None))
+
+
+@pytest.mark.parametrize(("after", "worth"), [(-SLACK, True), (-SLACK - SECOND, False)])
+def test_a_job_may_begin_a_little_before_the_failures_end(after: timedelta, worth: bool) -> None:
+    """The vault's own times are not that exact."""
+    job = a_good_job(started=FAILED_AT + after)
+    assert worth_reading(an_incident(), a_picture(a_job(), job)) is worth
+
+
+@pytest.mark.parametrize(
+    ("job", "since", "expected"),
+    [
+        (a_job(status=JobStatus.IN_PROGRESS, ended=None), DAY, True),
+        (a_good_job(), SHOWN_WITHIN - SECOND, True),
+        (a_good_job(), SHOWN_WITHIN, False),
+        (a_job(), SECOND, False),
+        (replace(a_good_job(), ended=None), SECOND, False),
+    ],
+    ids=["running", "just ended", "ended long ago", "failed", "no end known"],
+)
+def test_a_job_settles_for_as_long_as_its_point_may_not_be_shown(
+    job: Job, since: timedelta, expected: bool
+) -> None:
+    """The list of items is behind; nobody is taken for one without a point meanwhile."""
+    assert settling(job, (job.ended or NOW) + since) is expected
+
+
+def test_the_newest_good_job_of_each_machine_is_told() -> None:
+    """In whatever order the vault lists them; one that failed counts for nothing."""
+    other = (PROTECTED.machine[0], "other")
+    late, early = a_good_job(started=NOW), a_good_job(started=NIGHT)
+    elsewhere = replace(a_good_job(started=NOW - HOUR), machine=other)
+    failed = a_job(started=NOW + HOUR)
+    for jobs in ((early, failed, late, elsewhere), (elsewhere, late, early, failed)):
+        assert newest_good(jobs) == {PROTECTED.machine: NOW, other: NOW - HOUR}
 
 
 def test_a_completed_job_whose_point_is_not_listed_is_looked_at_again() -> None:
