@@ -9,6 +9,7 @@ from remediation.guardrails import objections
 from remediation.guards.consent import Consent, consent
 from remediation.ids import request_id
 from remediation.incident import (
+    Attempt,
     AttemptResult,
     Hold,
     Incident,
@@ -188,11 +189,12 @@ def _unread(draft: Draft, name: str) -> Objection | None:
 def _act(draft: Draft, rung: Rung, action: Action) -> bool:
     """Intend the rung's first step, hold, or leave the rung; True where the climb stops."""
     index = draft.incident.rung
-    tried = _tried(draft.incident, index)
-    if tried >= rung.tries:
-        detail = (
-            "done" if action.inspects else "tried once" if tried == 1 else f"tried {tried} times"
-        )
+    tries = _tries(draft.incident, index)
+    # A no that costs nothing is a no all the same: people would be asked for the same thing again.
+    refused = bool(tries) and tries[-1].result is AttemptResult.REFUSED
+    if refused or len(tries) >= rung.tries:
+        times = "once" if len(tries) == 1 else f"{len(tries)} times"
+        detail = "done" if action.inspects else f"tried {times}"
         draft.add(RungPassed(rung=index, action=action.name, detail=detail))
         return False
     step = action.all_steps[0]
@@ -238,16 +240,16 @@ def ask_people(draft: Draft, rung: Rung, action: Action, step: StepName) -> tupl
     return (*prechecks(plan), *objections(plan))
 
 
-def _tried(incident: Incident, index: int) -> int:
+def _tries(incident: Incident, index: int) -> list[Attempt]:
     # A lost step changed nothing: its rung may be entered again, as a new attempt, on the budget.
     # An inspection has no budget to bound it. How often a blocked one is tried is the role guard's.
-    return sum(
-        1
+    return [
+        one
         for one in incident.attempts
         if (one.rung, one.cause, one.round) == (index, incident.cause, incident.round)
         and not (one.counts and one.result is AttemptResult.LOST)
         and one.result is not AttemptResult.BLOCKED
-    )
+    ]
 
 
 def _wait(draft: Draft, rung: Rung, action: Action) -> bool:

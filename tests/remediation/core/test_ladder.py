@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from remediation.incident import NoticeKind, Objection, Phase, Status, StepName
-from remediation.messages import Failed, Succeeded
+from remediation.messages import Failed, Refused, Succeeded
 from remediation.model import CauseClass, Mode, Need, Risk, Rung
 from remediation.records import Escalated, Held, NoticeQueued, RungPassed, RungSkipped, WaitBegan
 from remediation.views import AgentState, JobStatus, Unreadable
@@ -55,6 +55,16 @@ def test_a_rung_with_more_tries_is_entered_again() -> None:
     bodies = story.sees(Failed(reason="failed"))
     assert RungPassed(rung=0, action="retry_backup", detail="tried 2 times") in bodies
     assert len(story.open.attempts) == 2
+
+
+def test_a_rung_that_was_refused_is_not_entered_again() -> None:
+    """However many tries it has: people are not asked three times for what Azure refuses."""
+    story = Story()
+    story.fails(a_failure_seen(a_playbook(Rung(do="retry_backup", tries=3))))
+    story.hears(Refused(reason="not found", code="NotFound"))
+    bodies = story.wakes()
+    assert RungPassed(rung=0, action="retry_backup", detail="tried once") in bodies
+    assert len(story.open.attempts) == 1
 
 
 def test_a_rung_whose_conditions_do_not_hold_is_skipped_with_every_reason() -> None:
