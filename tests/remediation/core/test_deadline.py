@@ -1,13 +1,15 @@
 """The deadline: people are told in time, once, while the ladder goes on."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 
 import pytest
 
-from remediation.incident import Phase, Status, StepName
+from remediation.ids import ItemId
+from remediation.incident import Objection, Phase, Status, StepName
 from remediation.messages import Failed, Running, Succeeded, Woken
 from remediation.model import Mode, Rung
+from remediation.partnership import Claim, Group, Kind, at_work, unknown, unwell
 from remediation.picture import Picture
 from remediation.records import Escalated, NoticeQueued
 from remediation.views import Unreadable
@@ -85,6 +87,48 @@ def test_a_step_that_is_running_past_the_deadline_is_told() -> None:
     (escalated,) = story.all(Escalated)
     assert escalated.reason.endswith("backup is running: 80 %")
     assert story.open.step is not None
+
+
+PAIR = Group(kind=Kind.TAG, key="tag|app|shop", name="app", value="shop")
+OTHER = Claim(
+    holder="inc-2-1",
+    item=ItemId.of(ITEM.subscription, "Web", "VM-02"),
+    action="restart_vm",
+    since=NOW,
+    until=NOW + DAY,
+)
+
+
+@pytest.mark.parametrize(
+    "objection",
+    [
+        lambda until: at_work(PAIR, OTHER, until),
+        lambda until: unwell(PAIR, "VM-02", "its power state is deallocated", until),
+        lambda until: unknown("its partners cannot be told", "429", until),
+    ],
+    ids=["at work", "unwell", "unknown"],
+)
+def test_a_partner_in_the_way_until_after_the_deadline_is_told_before_it(
+    objection: Callable[[datetime], Objection],
+) -> None:
+    """Once, at the last look before it; the ladder goes on, and begins when it may."""
+
+    def in_the_way(at: datetime) -> Picture:
+        return a_picture(withheld=(objection(at + 20 * MINUTE),))
+
+    # The deadline is half an hour away.
+    story = Story(policy=a_policy(objective=DAY + 2 * HOUR + 30 * MINUTE, margin=HOUR))
+    story.fails(picture=in_the_way(NOW))
+    assert story.open.act_by == NOW + 30 * MINUTE
+    assert not story.all(Escalated)
+    story.wakes(in_the_way(NOW + 20 * MINUTE))
+    (told,) = story.all(Escalated)
+    assert (story.now, told.ladder_goes_on) == (NOW + 20 * MINUTE, True)
+    assert told.reason.endswith(objection(story.now).reason)
+    story.wakes(in_the_way(NOW + 40 * MINUTE))
+    assert len(story.all(Escalated)) == len(story.all(NoticeQueued)) == 1
+    story.wakes()
+    assert story.performed == [StepName.BACKUP]
 
 
 def test_an_item_that_is_late_already_is_still_repaired_first() -> None:

@@ -16,7 +16,7 @@ from remediation.ids import ItemId, VaultId
 from remediation.incident import Incident, Status
 from remediation.messages import Perform, Woken
 from remediation.newer import NewerError
-from remediation.partnership import Claim, Group
+from remediation.partnership import SOONEST, SPREAD, Claim, Group
 from remediation.ports import Commit, IncidentStore, Loaded, Machines
 from remediation.urgency import Waiter
 from remediation.views import Unreadable
@@ -205,6 +205,25 @@ def test_who_is_held_back_looks_again_and_takes_nothing() -> None:
     assert calls.count("claims.find") > 5
     taken = ("claims.take", "claims.free", "slots.take", "slots.free")
     assert [one for one in calls if one.startswith(taken)] == []
+
+
+def test_people_are_told_before_the_deadline_that_a_partner_holds_it_back() -> None:
+    """At the last look before it, with the partner's name; the incident goes on looking."""
+    off = a_vm(name="vm-2", power="deallocated", partner="vm-1")
+    world = a_world(a_vm(fault=RESTART, os="windows", partner="vm-2"), off, history_days=1)
+    run = begun(replace(world, policy=replace(world.policy, objective=timedelta(hours=36))))
+    assert run.run(done=lambda: bool(_held(run)))
+    (held,) = _held(run)
+    assert held.act_by is not None
+    assert held.act_by > run.clock.now() + HOUR
+    run.run(until=held.act_by + HOUR)
+    (told,) = run.open
+    assert told.escalation is not None
+    assert held.act_by - SOONEST - SPREAD <= told.escalation.at <= held.act_by
+    assert told.escalation.ladder_goes_on
+    assert "VM-2 is its partner" in told.escalation.reason
+    assert told.wake is not None
+    assert told.wake.at <= run.clock.now() + SOONEST + SPREAD
 
 
 def test_a_backup_is_tried_again_beside_a_partner_that_is_switched_off() -> None:
