@@ -61,6 +61,9 @@ def test_why_says_what_is_waited_for() -> None:
     (objection,) = held.objections
     assert (objection.guard, objection.until) == ("approval", NOW + 8 * HOUR)
     assert objection.reason == "restart_vm waits for 1 of 1 approvals"
+    asked = asking().open.approval
+    assert asked is not None
+    assert (asked.asked_at, asked.until) == (NOW, NOW + 8 * HOUR)
 
 
 def test_a_yes_lets_the_rung_run() -> None:
@@ -226,6 +229,7 @@ def test_of_four_eyes_the_first_yes_leaves_the_time_as_it_was() -> None:
     says(story, by=BOB)
     assert story.all(ApprovalAnswered)[-1].until == NOW + 24 * HOUR
     assert [one.at for one in story.open.approval.answers] == [NOW, NOW]
+    assert story.open.approval.until == NOW + 24 * HOUR
 
 
 def test_a_no_leaves_the_time_as_it_was() -> None:

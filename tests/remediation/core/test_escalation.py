@@ -3,7 +3,7 @@
 import pytest
 
 from remediation.incident import NoticeKind, Phase, Status
-from remediation.messages import Refused, Retriggered, Succeeded, Transient
+from remediation.messages import NoticeAnswered, Refused, Retriggered, Succeeded, Transient
 from remediation.model import Mode
 from remediation.records import Escalated, IncidentEnded, NoticeQueued, NoticeSent
 from remediation.views import Gone
@@ -51,6 +51,16 @@ def test_people_are_reminded_after_one_two_and_seven_objectives_and_never_more()
     story.waits(60 * DAY)
     assert story.wakes() == []
     assert story.commands == ()
+
+
+def test_who_could_not_be_told_is_told_again_the_more_rarely_the_longer_ago_it_was() -> None:
+    """Each notice by its own age, whatever came after it."""
+    story = Story(policy=a_policy(objective=OBJECTIVE))
+    story.fails(FOR_PEOPLE)
+    (first,) = story.published
+    story.waits(4 * HOUR)
+    story.tell(NoticeAnswered(key=first, outcome=Transient(reason="no topic")), a_picture())
+    assert story.due == story.now + 2 * HOUR
 
 
 def test_a_wake_up_before_a_reminder_is_due_reminds_nobody() -> None:

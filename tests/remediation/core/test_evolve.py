@@ -2,10 +2,20 @@
 
 import pytest
 
+from remediation.approval import Approval
 from remediation.evolve import evolve
 from remediation.history import History
-from remediation.incident import AttemptResult, Notice, NoticeKind, Phase, Status, StepName
+from remediation.incident import (
+    Approval,
+    AttemptResult,
+    Notice,
+    NoticeKind,
+    Phase,
+    Status,
+    StepName,
+)
 from remediation.records import (
+    ApprovalAnswered,
     AttemptEnded,
     Body,
     IncidentEnded,
@@ -133,6 +143,18 @@ def test_only_the_attempt_of_that_number_ends() -> None:
     assert [one.result for one in after.attempts] == [AttemptResult.LOST, AttemptResult.FAILED]
     assert after.attempt is None
     assert after.attempts[1].ended_at == NOW
+    assert (after.phase, after.judged_by_schedule) == (Phase.ASSESSING, False)
+
+
+@pytest.mark.parametrize("asked", [None, "another"])
+def test_an_answer_to_what_is_not_asked_any_more_changes_nothing(asked: str | None) -> None:
+    """A yes counts for the request that it names, and for no other."""
+    approval = asked and Approval(
+        key=asked, rung=0, action="restart_vm", asked_at=NOW, until=NOW + DAY, needed=1
+    )
+    incident = an_incident(approval=approval)
+    body = ApprovalAnswered(key="k", by="Ann", reason="yes", yes=True, until=NOW + DAY)
+    assert evolve(incident, a_record(body)).approval == approval
 
 
 def test_an_ended_incident_opens_again_without_its_ending() -> None:

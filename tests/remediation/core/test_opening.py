@@ -20,6 +20,7 @@ from tests.remediation.core.builders import (
     ITEM,
     NIGHT,
     NOW,
+    a_diagnosis,
     a_failure,
     a_failure_seen,
     a_good_job,
@@ -117,7 +118,11 @@ def test_a_void_failure_of_an_open_incident_attaches_and_decides_nothing() -> No
     story = Story()
     story.fails(a_failure_seen(a_playbook("wait_for_schedule")))
     wake = story.open.wake
-    cancelled = a_failure_seen(failure=a_failure("job-9"), void="a person cancelled the job")
+    cancelled = a_failure_seen(
+        failure=a_failure("job-9"),
+        diagnosis=a_diagnosis(a_playbook("reapply_vm", id="another-cause")),
+        void="a person cancelled the job",
+    )
     assert kinds(story.fails(cancelled)) == ["FailureAttached"]
     assert story.open.wake == wake
 

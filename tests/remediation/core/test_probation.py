@@ -17,7 +17,10 @@ from tests.remediation.core.builders import (
     a_playbook,
     a_point,
     a_policy,
+    a_protected,
     a_recovered_picture,
+    a_schedule,
+    a_snapshot,
 )
 from tests.remediation.core.story import Story, kinds
 
@@ -44,6 +47,14 @@ def test_the_incident_re_opens_one_rung_higher() -> None:
     assert story.performed == [StepName.REAPPLY]
     assert story.open.reopened == 1
     assert story.open.failures == (a_failure(), AGAIN)
+
+
+def test_the_deadline_is_that_of_the_items_own_schedule() -> None:
+    """Whose runs lie a week apart may have a point that is a week old."""
+    story = cured()
+    weekly = a_snapshot(protected=a_protected(schedule=a_schedule(weekdays=frozenset({2}))))
+    bodies = story.fails(a_failure_seen(LADDER, AGAIN), a_picture(snapshot=weekly))
+    assert bodies[0].act_by == a_point().time + 8 * DAY + 2 * HOUR - 6 * HOUR
 
 
 def test_it_needs_no_message() -> None:
@@ -100,6 +111,7 @@ def test_a_void_failure_in_probation_closes_it_again() -> None:
     story = cured()
     bodies = story.fails(a_failure_seen(LADDER, AGAIN, void="a person cancelled the job"))
     assert kinds(bodies) == ["IncidentReopened", "IncidentEnded"]
+    assert bodies[1] == IncidentEnded(status=Status.CLOSED, reason="a person cancelled the job")
     assert story.performed == []
 
 
