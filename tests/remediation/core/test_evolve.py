@@ -6,7 +6,6 @@ from remediation.approval import Approval
 from remediation.evolve import evolve
 from remediation.history import History
 from remediation.incident import (
-    Approval,
     AttemptResult,
     Notice,
     NoticeKind,
