@@ -14,6 +14,7 @@ from remediation.incident import Incident
 from remediation.ports import IncidentIndex, IndexRow
 from state.anchored import Anchor
 from state.anchoring import LEDGER
+from state.chained import Tail
 from state.index import cursor_after, read_cursor
 from state.ledger import Alarm, RejectedEntry
 from state.reading import (
@@ -127,13 +128,19 @@ class AuditReader:
                     unreadable={},
                 )
 
-    def rejected(self, *, since: datetime, until: datetime) -> Iterator[RejectedEntry]:
+    def rejected(
+        self, *, since: datetime, until: datetime, after: tuple[str, int] | None = None
+    ) -> Iterator[RejectedEntry]:
         """Rejected deliveries of ``[since, until)``, newest day first, in order within a day."""
-        return self.ledger.rejected(since=since, until=until)
+        return self.ledger.rejected(since=since, until=until, after=after)
 
     def alarms(self) -> tuple[Alarm, ...]:
         """Every alarm, the newest first."""
         return self.ledger.alarms()
+
+    def newest_alarms(self, *, before: int | None, most: int) -> Tail[Alarm]:
+        """Return the newest alarms, ``before`` a position; no others are read."""
+        return self.ledger.newest_alarms(before=before, most=most)
 
     def _found(
         self, query: IncidentQuery, cursor: str | None

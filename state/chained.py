@@ -6,6 +6,7 @@ next. A marker, where one is given, is inserted with the row: what it names is t
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from azure.core.exceptions import ServiceResponseError
 from azure.data.tables import TableTransactionError
@@ -25,6 +26,17 @@ type Draft = Callable[[int], tuple[str, str]]
 def chained_row(kind: str, position: int) -> str:
     """Return the key of a row of a chain; rows sort by their position."""
     return f"1|{kind}|{position:010}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tail[T]:
+    """The end of a chain, or an earlier part of it: the newest first.
+
+    ``before`` is the position that the next, older part ends before; None where there is none.
+    """
+
+    entries: tuple[T, ...]
+    before: int | None
 
 
 class ChainedRows:
@@ -55,10 +67,31 @@ class ChainedRows:
         for row in self._table.query("RowKey eq @head", select=names, head=HEAD):
             yield str(row["PartitionKey"]), _head(row)
 
-    def rows(self, partition: str) -> Iterator[Row]:
-        """The rows of a chain, in their order."""
-        condition = "PartitionKey eq @one and RowKey ge @first and RowKey lt @below"
-        return self._table.query(condition, one=partition, first=_FROM, below=_BELOW)
+    def rows(self, partition: str, after: str = _FROM) -> Iterator[Row]:
+        """The rows of a chain, in their order, behind the row of that key."""
+        condition = "PartitionKey eq @one and RowKey gt @after and RowKey lt @below"
+        return self._table.query(condition, one=partition, after=after, below=_BELOW)
+
+    def tail(self, partition: str, kind: str, *, before: int | None, most: int) -> Tail[str]:
+        """Return the bodies of the newest rows of a chain, however long it is.
+
+        ``before`` None: its very end, which is two requests; one where the position is given.
+        """
+        if before is None:
+            head = self._table.get(partition, HEAD)
+            before = 1 if head is None else _head(head).position + 1
+        first = max(1, before - most)
+        if before <= first:
+            return Tail(entries=(), before=None)
+        rows = self._table.query(
+            "PartitionKey eq @one and RowKey ge @first and RowKey lt @below",
+            top=before - first,
+            one=partition,
+            first=chained_row(kind, first),
+            below=chained_row(kind, before),
+        )
+        bodies = [joined("body", row) for row in rows]
+        return Tail(entries=tuple(bodies[::-1]), before=first if first > 1 else None)
 
     def chain(self, partition: str) -> tuple[ChainHead, tuple[ChainRow, ...]]:
         """Return a chain as it stands, for verification."""

@@ -29,11 +29,12 @@ class TableDeeds:
         self._chained.append(DEEDS, lambda position: (deed_row(position), body))
 
     def newest(self, most: int) -> tuple[Deed, ...]:
-        """Return the newest, the last one first."""
-        return tuple(self._all())[-most:][::-1]
+        """Return the newest, the last one first: two requests, however many there are."""
+        bodies = self._chained.tail(DEEDS, DEEDS, before=None, most=most).entries
+        return tuple(codec.decode(Deed, body) for body in bodies)
 
     def of(self, key: str) -> tuple[Deed, ...]:
-        """Return what was done to a message, in its order."""
+        """Return what was done to a message, in its order: the whole chain is read."""
         return tuple(deed for deed in self._all() if deed.key == redact(key))
 
     def _all(self) -> Iterator[Deed]:
@@ -55,4 +56,4 @@ def kept(deed: Deed) -> Deed:
 
 def deed_row(position: int) -> str:
     """Return the row key of a deed."""
-    return chained_row("deed", position)
+    return chained_row(DEEDS, position)

@@ -12,7 +12,7 @@ from remediation.redact import bounded, redact
 from state import codec, layout
 from state.bodies import joined
 from state.chain import ChainHead, ChainRow
-from state.chained import ChainedRows, chained_row
+from state.chained import ChainedRows, Tail, chained_row
 from state.days import next_day_with_rows
 from state.guarded import GuardedTable
 
@@ -75,20 +75,32 @@ class TableLedger:
         """Whether an alarm was raised under that key."""
         return self._table.get(ALARMS, _marker(key)) is not None
 
-    def rejected(self, *, since: datetime, until: datetime) -> Iterator[RejectedEntry]:
-        """Rejected deliveries of ``[since, until)``, newest day first, in order within a day."""
-        day: str | None = layout.day(until)
+    def rejected(
+        self, *, since: datetime, until: datetime, after: tuple[str, int] | None = None
+    ) -> Iterator[RejectedEntry]:
+        """Rejected deliveries of ``[since, until)``, newest day first, in order within a day.
+
+        ``after`` a day and a position: nothing before that is read.
+        """
+        newest = layout.day(until)
+        day: str | None
+        day, passed = after if after is not None and after[0] <= newest else (newest, 0)
         while day is not None and day >= layout.day(since):
-            for row in self._chained.rows(day):
+            for row in self._chained.rows(day, rejected_row(passed)):
                 found = codec.decode(RejectedEntry, joined("body", row))
                 if since <= found.at < until:
                     yield found
-            day = next_day_with_rows(layout.day(since), day, self._any)
+            day, passed = next_day_with_rows(layout.day(since), day, self._any), 0
 
     def alarms(self) -> tuple[Alarm, ...]:
-        """Every alarm, the newest first."""
-        found = (codec.decode(Alarm, joined("body", row)) for row in self._chained.rows(ALARMS))
-        return tuple(sorted(found, key=lambda alarm: alarm.at, reverse=True))
+        """Every alarm, the newest first: the whole chain is read."""
+        bodies = [joined("body", row) for row in self._chained.rows(ALARMS)]
+        return tuple(codec.decode(Alarm, body) for body in reversed(bodies))
+
+    def newest_alarms(self, *, before: int | None, most: int) -> Tail[Alarm]:
+        """Return the newest alarms, ``before`` a position: two requests, or one, however many."""
+        found = self._chained.tail(ALARMS, ALARMS, before=before, most=most)
+        return alarm_tail(found)
 
     def heads(self) -> Iterator[tuple[str, ChainHead]]:
         """The head of every chain of the ledger, with its name: a walk through the table."""
@@ -101,6 +113,12 @@ class TableLedger:
     def _any(self, first: str, last: str) -> bool:
         condition = "PartitionKey ge @first and PartitionKey le @last"
         return any(True for _ in self._table.query(condition, top=1, first=first, last=last))
+
+
+def alarm_tail(found: Tail[str]) -> Tail[Alarm]:
+    """Return alarms as they were read."""
+    entries = tuple(codec.decode(Alarm, body) for body in found.entries)
+    return Tail(entries=entries, before=found.before)
 
 
 def entry(rejected: Rejected, at: datetime, position: int) -> RejectedEntry:
@@ -121,7 +139,7 @@ def rejected_row(position: int) -> str:
 
 def alarm_row(position: int) -> str:
     """Return the row key of an alarm."""
-    return chained_row("alarm", position)
+    return chained_row(ALARMS, position)
 
 
 def _marker(key: str) -> str:

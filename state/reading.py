@@ -15,6 +15,7 @@ from remediation.ports import IndexRow
 from remediation.records import Record
 from state import layout
 from state.chain import ChainHead, ChainRow
+from state.chained import Tail
 from state.ledger import Alarm, RejectedEntry
 from state.stubs import Placed
 
@@ -151,11 +152,19 @@ class Partitions(Protocol):
 class LedgerReader(Protocol):
     """What led to no incident, read only."""
 
-    def rejected(self, *, since: datetime, until: datetime) -> Iterator[RejectedEntry]:
-        """Rejected deliveries of ``[since, until)``, newest day first, in order within a day."""
+    def rejected(
+        self, *, since: datetime, until: datetime, after: tuple[str, int] | None = None
+    ) -> Iterator[RejectedEntry]:
+        """Rejected deliveries of ``[since, until)``, newest day first, in order within a day.
+
+        ``after`` a day and a position: nothing before that is read.
+        """
 
     def alarms(self) -> tuple[Alarm, ...]:
         """Every alarm, the newest first."""
+
+    def newest_alarms(self, *, before: int | None, most: int) -> Tail[Alarm]:
+        """Return the newest alarms, ``before`` a position; no others are read."""
 
     def heads(self) -> Iterator[tuple[str, ChainHead]]:
         """The head of every chain of the ledger, with its name: a walk through the table."""

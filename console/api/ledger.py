@@ -1,18 +1,18 @@
 """``GET /api/rejected`` and ``GET /api/alarms``: what led to no incident, and what needs a look."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from console.api.parameters import Paged, Parameters, Spanned, bad_cursor
+from console.api.parameters import Paged, Spanned, bad_cursor
 from console.services import Services
 from state.ledger import RejectedEntry
 
-
-class AlarmFilter(Parameters):
-    """Alarms are few: one a key. There is nothing to ask for."""
+# A row's position has ten digits.
+_POSITION = re.compile(r"[0-9]{1,10}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +44,10 @@ class AlarmView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmPage:
-    """Every alarm, the newest first."""
+    """A page of alarms, the newest first; ``next`` is null at the end."""
 
     items: tuple[AlarmView, ...]
-    next: None = None
+    next: str | None
 
 
 def routes(services: Services) -> APIRouter:
@@ -58,20 +58,19 @@ def routes(services: Services) -> APIRouter:
     def rejected(asked: Annotated[Spanned, Query()]) -> RejectedPage:
         first = _cursor(asked)
         taken: list[RejectedEntry] = []
-        for one in services.reader.rejected(since=asked.first, until=asked.last):
-            if first is not None and not _after(one, first):
-                continue
+        found = services.reader.rejected(since=asked.first, until=asked.last, after=first)
+        for one in found:
             if len(taken) == asked.size:
                 return RejectedPage(items=tuple(map(_rejected, taken)), next=_next(taken[-1]))
             taken.append(one)
         return RejectedPage(items=tuple(map(_rejected, taken)), next=None)
 
     @router.get("/alarms", summary="List alarms, the newest first")
-    def alarms(asked: Annotated[AlarmFilter, Query()]) -> AlarmPage:  # noqa: ARG001 - refuses any
+    def alarms(asked: Annotated[Paged, Query()]) -> AlarmPage:
+        found = services.reader.newest_alarms(before=_before(asked), most=asked.size)
         return AlarmPage(
-            items=tuple(
-                AlarmView(key=one.key, text=one.text, at=one.at) for one in services.reader.alarms()
-            )
+            items=tuple(AlarmView(key=one.key, text=one.text, at=one.at) for one in found.entries),
+            next=None if found.before is None else str(found.before),
         )
 
     return router
@@ -89,9 +88,14 @@ def _next(one: RejectedEntry) -> str:
     return f"{_day(one)}/{one.position}"
 
 
-def _after(one: RejectedEntry, cursor: tuple[str, int]) -> bool:
-    day, position = cursor
-    return _day(one) < day or (_day(one) == day and one.position > position)
+def _before(asked: Paged) -> int | None:
+    """Return the position that an alarm's page ends before; raises ProblemError for another."""
+    if asked.cursor is None:
+        return None
+    if not _POSITION.fullmatch(asked.cursor):
+        text = f"expected what a page answered as next, got {asked.cursor[:80]!r}"
+        raise bad_cursor(ValueError(text))
+    return int(asked.cursor)
 
 
 def _cursor(asked: Paged) -> tuple[str, int] | None:

@@ -1,9 +1,8 @@
 """The commands. They end with 0 for done, 1 for refused or not found, 2 for bad input."""
 
 import functools
-import json
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -24,6 +23,7 @@ from console.cli.options import (
     Vm,
     client,
 )
+from console.cli.writing import listed, shown, written
 from remediation.redact import redact
 
 app = typer.Typer(
@@ -48,10 +48,6 @@ def ending[**P](command: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(fault.exit_code) from fault
 
     return run
-
-
-def _written(tree: object) -> None:
-    typer.echo(json.dumps(tree, indent=2, ensure_ascii=False))
 
 
 @app.command()
@@ -85,8 +81,8 @@ def incidents(
         "size": size,
         "cursor": cursor,
     }
-    page = _listed(client(api, header, headers), "/incidents", query, everything=everything)
-    _shown(page, layout.incidents, as_json=as_json)
+    page = listed(client(api, header, headers), "/incidents", query, everything=everything)
+    shown(page, layout.incidents, as_json=as_json)
 
 
 @app.command()
@@ -101,10 +97,7 @@ def show(
 ) -> None:
     """Show one incident: why it is where it is, ladder, evidence, timeline, what to do next."""
     found = the_incident(client(api, header, headers), identity)
-    if as_json:
-        _written(found)
-    else:
-        layout.printed(layout.whole(found))
+    written(found, layout.whole(found), as_json=as_json)
 
 
 @app.command()
@@ -119,10 +112,8 @@ def why(
 ) -> None:
     """Say why an incident is where it is, what objects, and when it is looked at again."""
     found = the_incident(client(api, header, headers), identity)
-    if as_json:
-        _written({name: found[name] for name in ("id", "vm", "status", "why", "ladder")})
-    else:
-        layout.printed(layout.why(found))
+    said = {name: found[name] for name in ("id", "vm", "status", "why", "ladder")}
+    written(said, layout.why(found), as_json=as_json)
 
 
 @app.command()
@@ -157,13 +148,10 @@ def retrigger(
     body = {**given, "reason": reason, "dry_run": dry_run}
     extra = {"Idempotency-Key": key} if key else {}
     answer = client(api, header, headers).post("/retrigger", body, extra)
-    if as_json:
-        _written(answer)
-        return
     sentences = [answer["reason"], *(f"  {one}" for one in answer["would"])]
     if answer["acts"]:
         sentences.append(f"would run now: {answer['acts']}")
-    layout.printed(*(layout.text(one) for one in sentences))
+    written(answer, *map(layout.text, sentences), as_json=as_json)
 
 
 @audit_app.command("list")
@@ -193,24 +181,8 @@ def audit_list(
         "size": size,
         "cursor": cursor,
     }
-    page = _listed(client(api, header, headers), "/audit", query, everything=everything)
-    _shown(page, layout.records, as_json=as_json)
-
-
-def _listed(api: Client, path: str, query: dict[str, Any], *, everything: bool) -> Tree:
-    if not everything:
-        return api.get(path, **query)
-    items = [one for page in api.pages(path, **query) for one in page["items"]]
-    return {"items": items, "next": None}
-
-
-def _shown(page: Tree, lay: Callable[[list[Tree]], Any], *, as_json: bool) -> None:
-    if as_json:
-        _written(page)
-        return
-    layout.printed(lay(page["items"]))
-    if page["next"]:
-        layout.printed(layout.text(f"more: --cursor '{page['next']}'", "dim"))
+    page = listed(client(api, header, headers), "/audit", query, everything=everything)
+    shown(page, layout.records, as_json=as_json)
 
 
 def the_incident(api: Client, identity: str) -> Tree:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 from state.chain import ChainHead, ChainRow, linked
-from state.chained import Draft
+from state.chained import Draft, Tail
 
 
 class MemoryChains:
@@ -51,6 +51,13 @@ class MemoryChains:
         """Return the bodies of a chain, in their order."""
         with self._lock:
             return tuple(row.body for row in self._rows.get(partition, ()))
+
+    def tail(self, partition: str, *, before: int | None, most: int) -> Tail[str]:
+        """Return the bodies of the newest rows of a chain, or of those before a position."""
+        bodies = self.bodies(partition)
+        end = len(bodies) if before is None else max(before - 1, 0)
+        first = max(0, end - most)
+        return Tail(entries=bodies[first:end][::-1], before=first + 1 if first else None)
 
     def chain(self, partition: str) -> tuple[ChainHead, tuple[ChainRow, ...]]:
         """Return a chain as it stands, for verification."""

@@ -20,7 +20,8 @@ class MemoryDeeds:
 
     def newest(self, most: int) -> tuple[Deed, ...]:
         """Return the newest, the last one first."""
-        return self._all()[-most:][::-1]
+        bodies = self._chains.tail(DEEDS, before=None, most=most).entries
+        return tuple(codec.decode(Deed, body) for body in bodies)
 
     def of(self, key: str) -> tuple[Deed, ...]:
         """Return what was done to a message, in its order."""

@@ -74,6 +74,24 @@ def test_the_command_lists_alarms_whole(web: httpx.Client) -> None:
     assert json.loads(run(web, "--json").stdout) == web.get("/api/alarms").json()
 
 
+def test_alarms_come_in_pages_the_newest_first(serve: Serve) -> None:
+    """By the API and by the command, which says how to go on, or asks for all of them."""
+    estate = Estate()
+    for number in range(5):
+        estate.ledger.alarm(f"key-{number}", f"alarm {number}", EVENING)
+    web = serve(estate.services)
+    first = web.get("/api/alarms", params={"size": 2}).json()
+    assert [one["text"] for one in first["items"]] == ["alarm 4", "alarm 3"]
+    second = web.get("/api/alarms", params={"size": 3, "cursor": first["next"]}).json()
+    assert [one["text"] for one in second["items"]] == ["alarm 2", "alarm 1", "alarm 0"]
+    assert second["next"] is None
+    said = run(web, "--size", "2").stdout
+    assert f"more: --cursor '{first['next']}'" in said
+    assert "alarm 2" not in said
+    everything = json.loads(run(web, "--size", "2", "--all", "--json").stdout)
+    assert [one["text"] for one in everything["items"]] == [f"alarm {4 - n}" for n in range(5)]
+
+
 def test_without_an_alarm_the_command_says_so(serve: Serve) -> None:
     """An empty table would leave open whether it asked."""
     assert run(serve(Estate().services)).stdout == "no alarm\n"
@@ -85,6 +103,8 @@ def test_without_an_alarm_the_command_says_so(serve: Serve) -> None:
         ("/api/rejected?cursor=x/y", "cursor"),
         ("/api/rejected?vm=a", "vm"),
         ("/api/alarms?x=1", "x"),
+        ("/api/alarms?cursor=2026-11-20/1", "cursor"),
+        ("/api/alarms?cursor=-1", "cursor"),
     ],
 )
 def test_a_bad_question_names_its_field(web: httpx.Client, path: str, field: str) -> None:

@@ -2,16 +2,17 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from remediation.messages import Rejected
 from state import chain
+from state.chained import Tail
 from state.ledger import MOST_BYTES, RejectedEntry
 from state.reading import FIRST_DAY, LAST_DAY
 from tests.state import values
 from tests.state.conftest import Kit
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 def kept(kit: Kit) -> list[RejectedEntry]:
@@ -96,3 +97,36 @@ def test_an_alarm_is_raised_once_a_key(kit: Kit) -> None:
         ("poison/backup-events#1?", "password=[redacted]", values.NOON + DAY),
         ("poison/wakeups", "unreadable", values.NOON),
     ]
+
+
+def test_alarms_are_read_in_parts_from_the_newest_on(kit: Kit) -> None:
+    """Each part says where the next begins; together they are all, and the last says it is."""
+    assert kit.audit().newest_alarms(before=None, most=3) == Tail(entries=(), before=None)
+    for number in range(7):
+        kit.ledger().alarm(f"key-{number}", f"alarm {number}", values.NOON)
+    audit, taken, before = kit.audit(), [], None
+    for size in (3, 3, 1):
+        part = audit.newest_alarms(before=before, most=3)
+        assert len(part.entries) == size
+        taken += [one.text for one in part.entries]
+        before = part.before
+    assert before is None
+    assert taken == [f"alarm {6 - number}" for number in range(7)]
+    assert audit.newest_alarms(before=1, most=3) == Tail(entries=(), before=None)
+    assert audit.newest_alarms(before=0, most=3) == Tail(entries=(), before=None)
+
+
+def test_rejections_are_read_behind_a_place(kit: Kit) -> None:
+    """Those behind it on its day, and older days; a day after the span begins at the span."""
+    ledger = kit.ledger()
+    for days, text in ((0, "a"), (0, "b"), (1, "c"), (1, "d")):
+        ledger.reject(values.a_rejection(text), values.NOON + days * DAY)
+
+    def behind(day: str, position: int, until: datetime = LAST_DAY) -> list[str]:
+        found = kit.audit().rejected(since=FIRST_DAY, until=until, after=(day, position))
+        return [one.text for one in found]
+
+    assert behind("2026-11-21", 1) == ["d", "a", "b"]
+    assert behind("2026-11-21", 9) == ["a", "b"]
+    assert behind("2026-11-20", 1) == ["b"]
+    assert behind("2026-11-21", 1, values.NOON + MINUTE) == ["a", "b"]
