@@ -42,6 +42,7 @@ def test_people_are_reminded_after_one_two_and_seven_objectives_and_never_more()
         assert len(story.published) == 1
         story.is_told()
     assert times == [OBJECTIVE, 2 * OBJECTIVE, 7 * OBJECTIVE]
+    assert len({one.reason for one in story.all(NoticeQueued)}) == 1
     assert [one.key for one in story.all(NoticeQueued)] == [
         "inc-1-escalated-1",
         "inc-1-reminder-1-1",

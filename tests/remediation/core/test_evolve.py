@@ -1,5 +1,7 @@
 """Evolve: state is the fold of the records, and what outlives an incident."""
 
+from dataclasses import replace
+
 import pytest
 
 from remediation.approval import Approval
@@ -136,13 +138,26 @@ def test_a_reminder_of_nothing_counts_nothing() -> None:
 def test_only_the_attempt_of_that_number_ends() -> None:
     """The others keep their verdicts."""
     done = an_attempt(result=AttemptResult.LOST)
-    incident = an_incident(attempts=(done, an_attempt(number=2)))
+    incident = an_incident(
+        attempts=(done, an_attempt(number=2)),
+        phase=Phase.PROVING,
+        settle_until=NOW,
+        judged_by_schedule=True,
+    )
     body = AttemptEnded(attempt=2, result=AttemptResult.FAILED, detail="failed")
     after = evolve(incident, a_record(body))
     assert [one.result for one in after.attempts] == [AttemptResult.LOST, AttemptResult.FAILED]
     assert after.attempt is None
     assert after.attempts[1].ended_at == NOW
     assert (after.phase, after.judged_by_schedule) == (Phase.ASSESSING, False)
+    assert after.settle_until is None
+
+
+def test_every_group_that_an_attempt_claimed_is_kept() -> None:
+    """A later step may claim one more; each is given back once."""
+    first, second = (replace(an_intent(), partners=groups) for groups in (("a", "b"), ("b", "c")))
+    incident = evolve(evolve(an_incident(), a_record(first)), a_record(second, 3))
+    assert incident.attempts[-1].partners == ("a", "b", "c")
 
 
 @pytest.mark.parametrize("asked", [None, "another"])
