@@ -1,6 +1,7 @@
 """The watch over claims: what a sweep gives back of those who died, or left a group behind."""
 
 from remediation.engine import Engine
+from remediation.line import call
 from remediation.newer import NewerError
 from remediation.partnership import Claimed, claiming
 
@@ -15,7 +16,8 @@ def give_back(engine: Engine) -> int:
         for one in engine.claims.all(subscription):
             if now - one.claim.since >= engine.pace.take_over and not _in_use(engine, one):
                 found = one.claim
-                engine.claims.free(subscription, one.group, found.holder, found.position)
+                waited = engine.claims.free(subscription, one.group, found.holder, found.position)
+                call(engine.wakeups, waited[:1], now)
                 given += 1
     return given
 

@@ -115,8 +115,9 @@ class Engine:
 
     @property
     def _places(self) -> Places:
-        partners = Partners(claims=self.claims, machines=self.tools.machines, clock=self.clock)
-        line = Line(slots=self.slots, wakeups=self.wakeups, clock=self.clock)
+        machines, wakeups, clock = self.tools.machines, self.wakeups, self.clock
+        partners = Partners(claims=self.claims, machines=machines, wakeups=wakeups, clock=clock)
+        line = Line(slots=self.slots, wakeups=wakeups, clock=clock)
         return Places(line, self.permits, partners, self.disruptions)
 
     @property

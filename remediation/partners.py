@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from remediation.ids import ItemId
 from remediation.incident import Objection
+from remediation.line import call
 from remediation.model import Risk
 from remediation.partnership import (
     MOST_LOOKED_AT,
@@ -24,8 +25,9 @@ from remediation.partnership import (
     unknown,
     unwell,
 )
-from remediation.ports import Clock, Machines
+from remediation.ports import Clock, Machines, Wakeups
 from remediation.storms.holding import share
+from remediation.urgency import Waiter
 from remediation.views import Gone, Unreadable
 
 # A group too large to be looked at does not shrink within minutes.
@@ -50,31 +52,39 @@ class Partners:
 
     claims: Claims
     machines: Machines
+    wakeups: Wakeups
     clock: Clock
 
-    def ask(self, wanted: Claim, groups: Sequence[Group], risk: Risk, *, looks: bool) -> Answer:
+    def ask(
+        self, wanted: Claim, groups: Sequence[Group], risk: Risk, waiter: Waiter, *, looks: bool
+    ) -> Answer:
         """Claim every group, and look at the partners in them where ``looks``.
 
-        Claims come first: who looks has shut out everybody else of ours.
+        Claims come first: who looks has shut out everybody else of ours. ``waiter`` stands in line
+        for a group that is claimed.
         """
         claimed: list[str] = []
         objection: Objection | None = None
         try:
-            objection = self._claimed(wanted, groups, claimed)
+            objection = self._claimed(wanted, groups, claimed, waiter)
             if objection is None and looks:
                 objection = self._looked(wanted, groups, risk)
         except Exception as fault:  # noqa: BLE001 - what cannot be told holds back
             objection = self._unread(fault, wanted)
         return Answer(objection=objection, claimed=tuple(claimed))
 
-    def look(self, wanted: Claim, groups: Sequence[Group], risk: Risk) -> Objection | None:
-        """Return what ``ask`` would, and claim nothing."""
+    def look(
+        self, wanted: Claim, groups: Sequence[Group], risk: Risk, waiter: Waiter | None = None
+    ) -> Objection | None:
+        """Return what ``ask`` would, and claim nothing; a ``waiter`` stands in line, too."""
         now = self.clock.now()
         try:
             for group in groups:
                 standing = self.claims.find(wanted.item.subscription, group.key)
                 if standing is None or standing.item == wanted.item or not standing.held(now):
                     continue
+                if waiter is not None and not standing.awaited(waiter):
+                    self._wait(wanted, group, waiter)
                 return at_work(group, standing, self._later(wanted))
             return self._looked(wanted, groups, risk)
         except Exception as fault:  # noqa: BLE001 - as in ask
@@ -83,16 +93,18 @@ class Partners:
     def back(self, item: ItemId, groups: Sequence[str], holder: str, upto: int) -> None:
         """Give back groups that were asked for up to a position that has been committed over.
 
-        Those that cannot be are given back by the sweep.
+        Those that cannot be are given back by the sweep. Of those who wait for a group the most
+        urgent is called; the others look again by themselves, as it does if the call is lost.
         """
         for group in groups:
             with suppress(Exception):
-                self.claims.free(item.subscription, group, holder, upto)
+                waited = self.claims.free(item.subscription, group, holder, upto)
+                call(self.wakeups, waited[:1], self.clock.now())
 
     # ------------------------------------------------------------ inside
 
     def _claimed(
-        self, wanted: Claim, groups: Sequence[Group], claimed: list[str]
+        self, wanted: Claim, groups: Sequence[Group], claimed: list[str], waiter: Waiter
     ) -> Objection | None:
         for group in groups:
             # Noted before it is asked for: an answer that is lost may have been a yes.
@@ -100,8 +112,14 @@ class Partners:
             other = self.claims.take(wanted.item.subscription, group.key, wanted, self.clock.now())
             if other is not None:
                 claimed.pop()
+                self._wait(wanted, group, waiter)
                 return at_work(group, other, self._later(wanted))
         return None
+
+    def _wait(self, wanted: Claim, group: Group, waiter: Waiter) -> None:
+        """Stand in line; who cannot looks again by itself all the same."""
+        with suppress(Exception):
+            self.claims.wait(wanted.item.subscription, group.key, waiter, self.clock.now())
 
     def _looked(self, wanted: Claim, groups: Sequence[Group], risk: Risk) -> Objection | None:
         seen: set[ItemId] = {wanted.item}

@@ -15,6 +15,7 @@ from typing import Protocol
 from remediation.ids import ItemId
 from remediation.incident import Incident, Objection
 from remediation.model import Risk
+from remediation.urgency import Waiter, in_line
 from remediation.views import AgentState, Machine, Power
 
 GUARD = "partner"
@@ -109,6 +110,7 @@ class Claim:
 
     Several workers may act for one attempt. ``position`` tells them apart: how many records the
     incident had when it was asked for. Of those who ask at one position at most one commits.
+    ``line``: the most urgent who wait for the group, for as long as it is claimed.
     """
 
     holder: str
@@ -117,10 +119,15 @@ class Claim:
     since: datetime
     until: datetime
     position: int = 0
+    line: tuple[Waiter, ...] = ()
 
     def held(self, now: datetime) -> bool:
         """Whether it still counts."""
         return now < self.until
+
+    def awaited(self, waiter: Waiter) -> bool:
+        """Whether somebody stands in its line."""
+        return any(one.incident == waiter.incident for one in self.line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,15 +143,29 @@ def claimed_over(standing: Claim | None, wanted: Claim, now: datetime) -> Claim 
 
     One's own claim is taken anew at a later position, so that who asked before cannot give it back;
     and where half of its time is over. What an earlier attempt on the same machine left is no
-    partner's.
+    partner's. Who waits for the machine's claim goes on waiting.
     """
     if standing is None or not standing.held(now) or standing.item == wanted.item:
-        if standing is not None and standing.holder == wanted.holder:
-            if standing.position < wanted.position or standing.until - now <= LASTS / 2:
-                return replace(wanted, position=max(standing.position, wanted.position))
-            return standing
-        return wanted
+        if standing is None or standing.item != wanted.item:
+            return wanted
+        if standing.holder != wanted.holder:
+            return replace(wanted, line=standing.line)
+        if standing.position < wanted.position or standing.until - now <= LASTS / 2:
+            last = max(standing.position, wanted.position)
+            return replace(wanted, position=last, line=standing.line)
+        return standing
     return None
+
+
+def waited_for(standing: Claim | None, waiter: Waiter, now: datetime) -> Claim | None:
+    """Return what stands after somebody whom a claim holds back has come to stand in its line."""
+    if standing is None or not standing.held(now) or standing.item == waiter.item:
+        return standing
+    if standing.awaited(waiter):
+        return standing
+    return replace(
+        standing, line=in_line(standing.line, replace(waiter, until=standing.until), now)
+    )
 
 
 def given_back(standing: Claim | None, holder: str, upto: int) -> Claim | None:
@@ -179,8 +200,14 @@ class Claims(Protocol):
     def find(self, subscription: str, group: str) -> Claim | None:
         """Return the claim that stands on a group, also one whose time is over."""
 
-    def free(self, subscription: str, group: str, holder: str, upto: int) -> None:
-        """Give a group back, unless ``holder`` has it not or asked after the position ``upto``."""
+    def wait(self, subscription: str, group: str, waiter: Waiter, now: datetime) -> None:
+        """Stand in line for a group that is claimed; nothing happens where it is not."""
+
+    def free(self, subscription: str, group: str, holder: str, upto: int) -> tuple[Waiter, ...]:
+        """Give a group back, unless ``holder`` has it not or asked after the position ``upto``.
+
+        Returns who waited for it, the most urgent first.
+        """
 
     def all(self, subscription: str) -> tuple[Claimed, ...]:
         """Return every claim in a subscription."""

@@ -209,14 +209,16 @@ class Places:
         groups = groups_for(intent, situation)
         if not held or not groups or not looks(intent):
             return None
-        return self.partners.look(claim_of(intent, situation.now), groups, intent.risk)
+        waiter = waiter_of(intent.incident, situation.policy, situation.now)
+        return self.partners.look(claim_of(intent, situation.now), groups, intent.risk, waiter)
 
     def _withheld(self, intent: Intent, groups: Sequence[Group], situation: Situation) -> Answer:
         """Claim the partners and count what disrupts."""
         found = Answer(objection=None, claimed=())
         if groups:
             claim = claim_of(intent, situation.now)
-            found = self.partners.ask(claim, groups, intent.risk, looks=looks(intent))
+            waiter = waiter_of(intent.incident, situation.policy, situation.now)
+            found = self.partners.ask(claim, groups, intent.risk, waiter, looks=looks(intent))
         if found.objection is not None:
             return found
         return replace(found, objection=self._counted(intent, situation, take=True))

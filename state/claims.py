@@ -5,7 +5,8 @@ from datetime import datetime
 
 from azure.data.tables import TableServiceClient
 
-from remediation.partnership import Claim, Claimed, claimed_over, given_back
+from remediation.partnership import Claim, Claimed, claimed_over, given_back, waited_for
+from remediation.urgency import Waiter
 from state import codec, layout
 from state.guarded import GuardedTable, Row, version_of
 
@@ -36,9 +37,22 @@ class TableClaims:
         """Return the claim that stands on a group, also one whose time is over."""
         return self._read(subscription, group)[0]
 
-    def free(self, subscription: str, group: str, holder: str, upto: int) -> None:
-        """Give a group back, unless ``holder`` has it not or asked after the position ``upto``."""
-        self._change(subscription, group, lambda standing: given_back(standing, holder, upto))
+    def wait(self, subscription: str, group: str, waiter: Waiter, now: datetime) -> None:
+        """Stand in line for a group that is claimed; nothing happens where it is not."""
+        self._change(subscription, group, lambda standing: waited_for(standing, waiter, now))
+
+    def free(self, subscription: str, group: str, holder: str, upto: int) -> tuple[Waiter, ...]:
+        """Give a group back, unless it was asked for later; returns who waited for it."""
+        waited: tuple[Waiter, ...] = ()
+
+        def freed(standing: Claim | None) -> Claim | None:
+            nonlocal waited
+            left = given_back(standing, holder, upto)
+            waited = standing.line if standing is not None and left is None else ()
+            return left
+
+        self._change(subscription, group, freed)
+        return waited
 
     def all(self, subscription: str) -> tuple[Claimed, ...]:
         """Return every claim in a subscription."""

@@ -3,7 +3,8 @@
 import threading
 from datetime import datetime
 
-from remediation.partnership import Claim, Claimed, claimed_over, given_back
+from remediation.partnership import Claim, Claimed, claimed_over, given_back, waited_for
+from remediation.urgency import Waiter
 
 
 class MemoryClaims:
@@ -28,12 +29,23 @@ class MemoryClaims:
         with self._lock:
             return self._claims.get((subscription.lower(), group))
 
-    def free(self, subscription: str, group: str, holder: str, upto: int) -> None:
-        """Give a group back, unless ``holder`` has it not or asked after the position ``upto``."""
+    def wait(self, subscription: str, group: str, waiter: Waiter, now: datetime) -> None:
+        """Stand in line for a group that is claimed; nothing happens where it is not."""
         key = subscription.lower(), group
         with self._lock:
-            if given_back(self._claims.get(key), holder, upto) is None:
-                self._claims.pop(key, None)
+            made = waited_for(self._claims.get(key), waiter, now)
+            if made is not None:
+                self._claims[key] = made
+
+    def free(self, subscription: str, group: str, holder: str, upto: int) -> tuple[Waiter, ...]:
+        """Give a group back, unless it was asked for later; returns who waited for it."""
+        key = subscription.lower(), group
+        with self._lock:
+            standing = self._claims.get(key)
+            if standing is None or given_back(standing, holder, upto) is not None:
+                return ()
+            del self._claims[key]
+            return standing.line
 
     def all(self, subscription: str) -> tuple[Claimed, ...]:
         """Return every claim in a subscription."""

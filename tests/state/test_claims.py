@@ -7,6 +7,7 @@ from typing import Any
 
 from remediation.ids import ItemId
 from remediation.partnership import LASTS, Claim, Claims
+from remediation.urgency import MOST, Waiter
 from tests.state import values
 from tests.state.conftest import Kit
 
@@ -100,6 +101,61 @@ def test_asked_for_again_at_a_later_position_it_cannot_be_given_back_by_who_aske
         assert claims.find(HOME, PAIR) == a_claim(position=9)
     claims.free(HOME, PAIR, "inc-1-1", 9)
     assert claims.find(HOME, PAIR) is None
+
+
+def a_waiter(number: int, hours: int, **changes: Any) -> Waiter:
+    """An incident that waits for a partner; its deadline is so many hours away."""
+    made: dict[str, Any] = {
+        "incident": f"inc-{number}",
+        "item": ItemId.of(HOME, "Web", f"vm-{number}"),
+        "act_by": values.NOON + timedelta(hours=hours),
+        "rank": 2,
+        "until": values.NOON,
+    }
+    return Waiter(**(made | changes))
+
+
+def waited(found: tuple[Waiter, ...]) -> list[str]:
+    """Return who waited."""
+    return [one.incident for one in found]
+
+
+def test_who_gives_a_group_back_is_told_who_waits_for_it(kit: Kit) -> None:
+    """The most urgent first, each once; also where it was claimed anew in between."""
+    claims = kit.claims()
+    claims.take(HOME, PAIR, a_claim(), values.NOON)
+    for number, hours in ((2, 20), (3, 10), (2, 20)):
+        claims.wait(HOME, PAIR, a_waiter(number, hours), values.NOON)
+    claims.take(HOME, PAIR, a_claim(position=9), values.NOON)
+    claims.take(HOME, PAIR, a_claim(holder="inc-1-2"), values.NOON)
+    assert claims.free(HOME, PAIR, "inc-1-1", 9) == ()
+    assert waited(kit.claims().free(HOME, PAIR, "inc-1-2", 0)) == ["inc-3", "inc-2"]
+    assert claims.free(HOME, PAIR, "inc-1-2", 0) == ()
+
+
+def test_nobody_waits_for_what_is_free_or_its_own(kit: Kit) -> None:
+    """Nor for a claim whose time has passed; who takes that over finds nobody in line."""
+    claims = kit.claims()
+    claims.wait(HOME, PAIR, a_waiter(2, 10), values.NOON)
+    assert claims.find(HOME, PAIR) is None
+    claims.take(HOME, PAIR, a_claim(), values.NOON)
+    claims.wait(HOME, PAIR, a_waiter(1, 10), values.NOON)
+    claims.wait(HOME, PAIR, a_waiter(2, 10), LATER)
+    assert claims.find(HOME, PAIR) == a_claim()
+    claims.wait(HOME, PAIR, a_waiter(2, 10), values.NOON)
+    late = a_claim("vm-3", "inc-3-1", since=LATER, until=LATER + LASTS)
+    assert claims.take(HOME, PAIR, late, LATER) is None
+    assert claims.find(HOME, PAIR) == late
+
+
+def test_a_line_keeps_only_the_most_urgent(kit: Kit) -> None:
+    """The row stays small however large the group."""
+    claims = kit.claims()
+    claims.take(HOME, PAIR, a_claim(), values.NOON)
+    for number in range(MOST + 2):
+        claims.wait(HOME, PAIR, a_waiter(number + 2, 100 - number), values.NOON)
+    found = waited(claims.free(HOME, PAIR, "inc-1-1", 0))
+    assert found == [f"inc-{number + 2}" for number in reversed(range(2, MOST + 2))]
 
 
 def test_a_claim_whose_time_has_passed_holds_nobody(kit: Kit) -> None:

@@ -199,9 +199,13 @@ class AskedClaims:
         """Read its claim."""
         return cast("Claim | None", self.ask("find"))
 
-    def free(self, _subscription: str, _group: str, holder: str, upto: int) -> None:
+    def wait(self, _subscription: str, _group: str, _waiter: Waiter, _now: datetime) -> None:
+        """Nobody waits: all of them have one name."""
+
+    def free(self, _subscription: str, _group: str, holder: str, upto: int) -> tuple[Waiter, ...]:
         """Give it back."""
         self.ask("no claim", holder, upto)
+        return ()
 
     def all(self, _subscription: str) -> tuple[Claimed, ...]:
         """No sweep is among the workers."""
@@ -215,7 +219,7 @@ def places(ask: Ask) -> Places:
     asked: Any = Asked(ask)
     line = Line(slots=AskedSlots(ask), wakeups=nobody, clock=clock)
     permits = Permits(storms=asked, notifier=nobody, wakeups=nobody, clock=clock)
-    partners = Partners(claims=AskedClaims(ask), machines=asked, clock=clock)
+    partners = Partners(claims=AskedClaims(ask), machines=asked, wakeups=nobody, clock=clock)
     return Places(line, permits, partners, nobody)
 
 

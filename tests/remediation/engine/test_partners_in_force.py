@@ -72,6 +72,16 @@ def test_partners_are_repaired_one_after_the_other() -> None:
     assert {one.partners for incident in run.incidents for one in incident.attempts if one.counts}
 
 
+def test_the_next_partner_begins_as_soon_as_the_first_has_ended() -> None:
+    """It is called, and has stood in line once; without the call it would look in its own time."""
+    run = begun(a_pair())
+    assert run.run_until_settled()
+    first, second = sorted(run.incidents, key=lambda one: one.attempts[-1].acted_at)
+    assert first.ending is not None
+    assert timedelta() <= second.attempts[-1].acted_at - first.ending.at < timedelta(minutes=1)
+    assert run.mischief.calls.count("claims.wait") == 1
+
+
 @pytest.mark.proof
 def test_every_point_at_which_a_worker_may_die_leaves_no_claim_behind() -> None:
     """The sweep gives back what the dead had; the others go on, one at a time."""

@@ -8,11 +8,13 @@ import pytest
 
 from remediation.ids import ItemId
 from remediation.incident import Objection
+from remediation.messages import Woken
 from remediation.model import Risk
 from remediation.partners import LARGE_AGAIN, Partners
 from remediation.partnership import MOST_LOOKED_AT, SOONEST, SPREAD, Claim, Group, Kind
+from remediation.urgency import Waiter
 from remediation.views import Gone, Machine, Power, Unreadable
-from state.memory import MemoryClaims
+from state.memory import MemoryClaims, MemoryWakeups
 from tests.remediation.core.builders import ITEM, MINUTE, NOW, SUBSCRIPTION, a_machine, an_agent
 
 OTHER, THIRD = (ItemId.of(SUBSCRIPTION, "Web", name) for name in ("VM-02", "VM-03"))
@@ -71,11 +73,16 @@ class Broken(MemoryClaims):
         return answer
 
 
-def the_partners(machines: Machines | None = None, claims: MemoryClaims | None = None) -> Partners:
+def the_partners(
+    machines: Machines | None = None,
+    claims: MemoryClaims | None = None,
+    wakeups: MemoryWakeups | None = None,
+) -> Partners:
     """Return partners at work."""
     asked: Any = machines or Machines()
     clock: Any = Clock()
-    return Partners(claims=claims or MemoryClaims(), machines=asked, clock=clock)
+    queue = MemoryWakeups() if wakeups is None else wakeups
+    return Partners(claims=claims or MemoryClaims(), machines=asked, wakeups=queue, clock=clock)
 
 
 def a_claim(item: ItemId = ITEM, holder: str = "inc-1-1") -> Claim:
@@ -84,12 +91,19 @@ def a_claim(item: ItemId = ITEM, holder: str = "inc-1-1") -> Claim:
     return Claim(holder=holder, item=item, action="reapply_vm", since=NOW, until=until)
 
 
+def a_waiter(wanted: Claim, hours: int = 10) -> Waiter:
+    """Who asks, as it stands in a line; its deadline is so many hours away."""
+    incident = wanted.holder.rpartition("-")[0]
+    due = NOW + timedelta(hours=hours)
+    return Waiter(incident=incident, item=wanted.item, act_by=due, rank=2, until=NOW)
+
+
 def ask(
     partners: Partners, claim: Claim | None = None, risk: Risk = Risk.LOW, *, looks: bool = True
 ) -> Objection | None:
     """Ask for both groups; where something objects, that is committed and all goes back."""
     wanted = claim or a_claim()
-    answer = partners.ask(wanted, BOTH, risk, looks=looks)
+    answer = partners.ask(wanted, BOTH, risk, a_waiter(wanted), looks=looks)
     if answer.objection is not None:
         partners.back(wanted.item, answer.claimed, wanted.holder, wanted.position)
     return answer.objection
@@ -160,7 +174,7 @@ def test_a_partner_that_is_switched_off_keeps_no_backup_from_being_tried(power: 
 def test_what_was_claimed_stands_until_the_objection_is_committed() -> None:
     """Another worker may have asked for the same attempt, and be about to begin."""
     partners = the_partners(Machines(seen={OTHER: a_machine(power=Power.TRANSITION)}))
-    answer = partners.ask(a_claim(), BOTH, Risk.LOW, looks=True)
+    answer = partners.ask(a_claim(), BOTH, Risk.LOW, a_waiter(a_claim()), looks=True)
     assert answer.objection is not None
     assert set(answer.claimed) == held(partners) == {PAIR.key, APP.key}
 
@@ -272,6 +286,73 @@ def test_looking_at_claims_that_cannot_be_read_objects() -> None:
     found = the_partners(claims=Unread()).look(a_claim(), BOTH, Risk.LOW)
     assert found is not None
     assert "cannot be read" in found.reason
+
+
+def called(wakeups: MemoryWakeups) -> list[str]:
+    """Return who is woken at once."""
+    return [one.incident for one in wakeups.pop_due(NOW) if isinstance(one, Woken)]
+
+
+@pytest.mark.parametrize("looks", [True, False], ids=["by a look", "by asking"])
+def test_of_those_who_wait_for_a_partner_the_most_urgent_is_called(looks: bool) -> None:
+    """When the group is free, and once."""
+    wakeups = MemoryWakeups()
+    partners = the_partners(wakeups=wakeups)
+    ask(partners, a_claim(OTHER, "inc-2-1"))
+    waiting = ((ITEM, "inc-1-1", 20), (THIRD, "inc-3-1", 10))
+    for item, holder, hours in waiting:
+        wanted = a_claim(item, holder)
+        waiter = a_waiter(wanted, hours)
+        if looks:
+            assert partners.look(wanted, BOTH, Risk.LOW, waiter) is not None
+        else:
+            answer = partners.ask(wanted, BOTH, Risk.LOW, waiter, looks=True)
+            assert answer.objection is not None
+    for _ in range(2):
+        partners.back(OTHER, [PAIR.key, APP.key], "inc-2-1", 0)
+    assert called(wakeups) == ["inc-3"]
+
+
+def test_a_dry_run_stands_in_no_line() -> None:
+    """Nobody waits for whom only a person asked."""
+    wakeups = MemoryWakeups()
+    partners = the_partners(wakeups=wakeups)
+    ask(partners, a_claim(OTHER, "inc-2-1"))
+    assert partners.look(a_claim(), BOTH, Risk.LOW) is not None
+    partners.back(OTHER, [PAIR.key, APP.key], "inc-2-1", 0)
+    assert called(wakeups) == []
+
+
+class Lost(MemoryWakeups):
+    """A queue that takes nothing."""
+
+    @override
+    def send(self, message: object, *, at: datetime) -> None:
+        raise ConnectionError("no queue")
+
+
+def test_a_call_that_is_lost_keeps_nothing_from_being_given_back() -> None:
+    """Who waits has a wake-up of its own."""
+    partners = the_partners(wakeups=Lost())
+    ask(partners, a_claim(OTHER, "inc-2-1"))
+    ask(partners)
+    partners.back(OTHER, [PAIR.key, APP.key], "inc-2-1", 0)
+    assert held(partners) == set()
+
+
+def test_who_cannot_stand_in_line_is_held_back_as_anybody() -> None:
+    """With its partner's name, and its own next look."""
+
+    class Unwaited(MemoryClaims):
+        @override
+        def wait(self, subscription: str, group: str, waiter: Waiter, now: datetime) -> None:
+            raise ConnectionError("gone")
+
+    partners = the_partners(claims=Unwaited())
+    ask(partners, a_claim(OTHER, "inc-2-1"))
+    found = ask(partners)
+    assert found is not None
+    assert "VM-02 is its partner" in found.reason
 
 
 def test_an_expired_claim_holds_nobody() -> None:

@@ -6,7 +6,7 @@ real conditional writes beneath it; and every place where one of them may die.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -19,9 +19,11 @@ from azure.core.exceptions import (
 from azure.data.tables import TableServiceClient
 
 from remediation.ids import ItemId
+from remediation.messages import FailureReported, Woken
 from remediation.model import Risk
 from remediation.partners import Partners
 from remediation.partnership import Claim, Group, Kind
+from remediation.urgency import Waiter
 from state.claims import TableClaims
 from tests.engine_kit.interleaving import Ask, Call, Exploration, Explored, Worker
 from tests.remediation.core.builders import NOW, SUBSCRIPTION
@@ -37,6 +39,7 @@ class Shared:
 
     rows: frozenset[tuple[str, str, str, int]] = frozenset()
     busy: frozenset[tuple[str, str]] = frozenset()
+    called: frozenset[str] = frozenset()
     # Of the machine on which two workers act for one attempt: its records, and whether a step runs.
     stands: tuple[int, bool] = (0, False)
 
@@ -94,6 +97,17 @@ def committed(shared: Shared, base: int, runs: bool) -> tuple[bool, Shared]:
     return True, replace(shared, stands=(base + 1, runs), busy=busy)
 
 
+def written(
+    shared: Shared, key: str, group: str, body: str, version: int
+) -> tuple[int | None, Shared]:
+    """Write a row under its version."""
+    kept = shared.row(key)
+    if (kept[3] if kept else 0) != version:
+        return None, shared
+    rows = (shared.rows - {kept} if kept else shared.rows) | {(key, group, body, version + 1)}
+    return version + 1, replace(shared, rows=rows)
+
+
 def carry_out(shared: Shared, call: Call) -> Iterator[tuple[Any, Shared]]:
     """Answer a call."""
     name, args = call
@@ -101,15 +115,7 @@ def carry_out(shared: Shared, call: Call) -> Iterator[tuple[Any, Shared]]:
         case "get":
             yield shared.row(args[0]), shared
         case "put":
-            key, group, body, version = args
-            kept = shared.row(key)
-            if (kept[3] if kept else 0) != version:
-                yield None, shared
-                return
-            rows = (shared.rows - {kept} if kept else shared.rows) | {
-                (key, group, body, version + 1)
-            }
-            yield version + 1, replace(shared, rows=rows)
+            yield written(shared, *args)
         case "load":
             yield shared.stands, shared
         case "look":
@@ -118,10 +124,31 @@ def carry_out(shared: Shared, call: Call) -> Iterator[tuple[Any, Shared]]:
             yield False, shared
         case "commit":
             yield committed(shared, *args)
+        case "calls":
+            yield None, replace(shared, called=shared.called | set(args))
         case "begins":
             yield None, replace(shared, busy=shared.busy | set(args))
         case _:
             yield None, replace(shared, busy=shared.busy - set(args))
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """A queue of wake-ups: who is called is noted."""
+
+    ask: Ask
+
+    def send(self, message: Woken | FailureReported, *, at: datetime) -> None:
+        """Note who is called."""
+        del at
+        assert isinstance(message, Woken)
+        self.ask("calls", message.incident)
+
+
+def a_waiter(name: str) -> Waiter:
+    """A machine's incident, as it stands in a line."""
+    item = ItemId.of(SUBSCRIPTION, "Web", name)
+    return Waiter(incident=name, item=item, act_by=None, rank=2, until=NOW)
 
 
 def life(name: str, *groups: str) -> Worker:
@@ -132,7 +159,7 @@ def life(name: str, *groups: str) -> Worker:
         clock: Any = SimpleNamespace(now=lambda: NOW)
         nobody: Any = None
         claims = TableClaims(service, writer=name)
-        partners = Partners(claims=claims, machines=nobody, clock=clock)
+        partners = Partners(claims=claims, machines=nobody, wakeups=Calls(ask), clock=clock)
         item = ItemId.of(SUBSCRIPTION, "Web", name)
         claim = Claim(
             holder=f"{name}-1",
@@ -142,7 +169,7 @@ def life(name: str, *groups: str) -> Worker:
             until=NOW + timedelta(hours=24),
         )
         mine = [GROUPS[one] for one in groups]
-        answer = partners.ask(claim, mine, Risk.LOW, looks=False)
+        answer = partners.ask(claim, mine, Risk.LOW, a_waiter(name), looks=False)
         if answer.objection is not None:
             partners.back(item, answer.claimed, claim.holder, claim.position)
             return "held"
@@ -162,9 +189,8 @@ def nudged(writer: str) -> Worker:
         service = cast("TableServiceClient", AskedTable(ask))
         clock: Any = SimpleNamespace(now=lambda: NOW)
         nobody: Any = None
-        partners = Partners(
-            claims=TableClaims(service, writer=writer), machines=nobody, clock=clock
-        )
+        claims = TableClaims(service, writer=writer)
+        partners = Partners(claims=claims, machines=nobody, wakeups=Calls(ask), clock=clock)
         item = ItemId.of(SUBSCRIPTION, "Web", "a")
         records, runs = ask("load")
         if runs:
@@ -177,7 +203,7 @@ def nudged(writer: str) -> Worker:
             until=NOW + timedelta(hours=24),
             position=records,
         )
-        answer = partners.ask(claim, [GROUPS["g"]], Risk.LOW, looks=False)
+        answer = partners.ask(claim, [GROUPS["g"]], Risk.LOW, a_waiter("a"), looks=False)
         well = answer.objection is None and ask("look")
         if not ask("commit", records, well):
             if not ask("load")[1]:
@@ -216,10 +242,14 @@ def claimed(shared: Shared) -> list[str]:
 
 
 def test_two_partners_in_every_order_never_work_at_once() -> None:
-    """Somebody always may; and all is given back."""
+    """Somebody always may; all is given back; and who is held may be called for it."""
     found = explored([life("a", "g"), life("b", "g")])
     results = {results for _, results in found.ends}
     assert results == {("worked", "worked"), ("worked", "held"), ("held", "worked")}
+    called = {(shared.called, results) for shared, results in found.ends}
+    # Who came to stand in line when the group was free already looks again by itself.
+    assert {(frozenset("b"), ("worked", "held")), (frozenset(), ("worked", "held"))} <= called
+    assert (frozenset("b"), ("held", "worked")) not in called
     assert all(claimed(shared) == [] for shared, _ in found.ends)
 
 

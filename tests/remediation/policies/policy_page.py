@@ -178,8 +178,10 @@ No change is made to a machine, its backup included, while another of its partne
   being tried again; and where all partners have the same ailment of an agent, the repairs that need
   no guest still run.
 
-The guard `partner` names the partner and why, and looks again within 20 minutes. Where partners
-cannot be told or read, nothing is begun. In a group with more than 50 others nothing disruptive is
+The guard `partner` names the partner and why, and looks again within 20 minutes. Of those who wait
+for a partner that is worked on by us the most urgent is called as soon as that has ended; a call
+that is lost costs no more than its next look. Where partners cannot be told or read, nothing is
+begun. In a group with more than 50 others nothing disruptive is
 begun, and below that only who is worked on by us counts: the others are not read. The remedy is a
 tag that names fewer. Azure lists by the exact value of a tag: machines
 whose values differ in casing are never worked on together, but whether they are well is not seen.
@@ -210,7 +212,8 @@ Who finds no place stands in line. One that is free is kept for the most urgent 
 at once; who asks before it is told for whom. Who was called and does not come within five minutes has
 lost its turn, and everybody asks again by itself in a quarter of an hour: a machine whose incident
 ended, or whose worker died, blocks nobody. As a deadline does not move, those that come later never
-pass one that waits, unless theirs is nearer.
+pass one that waits, unless theirs is nearer. A partner that is done calls the most urgent who waits for
+it, too; nothing is kept for that one, and whoever asks first goes first.
 
 ## When the document changes
 
