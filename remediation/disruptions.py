@@ -31,11 +31,12 @@ class Begun:
         return times[-limit] + HOUR if limit else now + HOUR
 
     def with_one(self, holder: str, limit: int, now: datetime) -> "Begun | datetime":
-        """Return them with one more, or when that may be; who was counted stays counted."""
+        """Return them with one more, or when that may be.
+
+        Who was counted is not refused, and counts from now: what it was counted for did not begin.
+        """
         recent = self.recent(now)
-        if holder in recent.at:
-            return recent
-        until = recent.full(limit, now)
+        until = None if holder in recent.at else recent.full(limit, now)
         return Begun(at={**recent.at, holder: now}) if until is None else until
 
 

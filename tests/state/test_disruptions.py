@@ -40,6 +40,17 @@ def test_who_is_counted_is_counted_once(kit: Kit) -> None:
     assert counted.take(HOME, "b", now=values.NOON, limit=2) is None
 
 
+def test_who_begins_later_than_it_was_counted_counts_from_then(kit: Kit) -> None:
+    """It lost a race, or its step was withdrawn: its hour begins anew."""
+    counted = kit.disruptions()
+    for later in (0, 50):
+        now = values.NOON + later * MINUTE
+        assert counted.take(HOME, "a", now=now, limit=1) is None
+    again = values.NOON + 50 * MINUTE + HOUR
+    assert counted.take(HOME, "b", now=values.NOON + HOUR, limit=1) == again
+    assert counted.take(HOME, "b", now=again, limit=1) is None
+
+
 def test_subscriptions_count_for_themselves(kit: Kit) -> None:
     """In any casing of their ids."""
     counted = kit.disruptions()

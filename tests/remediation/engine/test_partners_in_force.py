@@ -109,10 +109,10 @@ def _undisturbed() -> Run:
 
 
 def test_a_sweep_gives_back_what_no_attempt_needs() -> None:
-    """But nothing that may still come into use: a commit may be on its way."""
+    """And calls who waits for it; but nothing that may still come into use by a late commit."""
     run = begun(a_pair())
     (vault,) = run.world.vaults
-    incident = _undisturbed().incidents[0]
+    incident, other = _undisturbed().incidents
     now = run.clock.now()
     dead = Claim(
         holder="inc-9-1", item=incident.item, action="reapply_vm", since=now, until=now + HOUR
@@ -120,10 +120,13 @@ def test_a_sweep_gives_back_what_no_attempt_needs() -> None:
     run.stores.claims.take(vault.subscription, "tag|app|x", dead, now)
     run.sweep_once()
     assert claims(run) == ["inc-9-1"]
+    due = Waiter(incident="inc-8", item=other.item, act_by=now, rank=2, until=now)
+    run.stores.claims.wait(vault.subscription, "tag|app|x", due, now)
     run.clock.jump(now + HOUR / 2)
     run.sweep_once()
     assert "inc-9-1" not in claims(run)
     assert run.swept[-1].claims == 1
+    assert any('"inc-8"' in one.text for one in run.queue.waiting)
 
 
 @dataclass(frozen=True, slots=True)
