@@ -160,6 +160,14 @@ def test_every_group_that_an_attempt_claimed_is_kept() -> None:
     assert incident.attempts[-1].partners == ("a", "b", "c")
 
 
+@pytest.mark.parametrize(
+    ("step", "phase"), [(StepName.REAPPLY, Phase.ACTING), (StepName.BACKUP, Phase.PROVING)]
+)
+def test_an_action_is_at_work_until_its_backup_proves_it(step: StepName, phase: Phase) -> None:
+    """What people read in the list."""
+    assert evolve(an_incident(), a_record(an_intent(step))).phase is phase
+
+
 @pytest.mark.parametrize("asked", [None, "another"])
 def test_an_answer_to_what_is_not_asked_any_more_changes_nothing(asked: str | None) -> None:
     """A yes counts for the request that it names, and for no other."""

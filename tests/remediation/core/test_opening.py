@@ -51,7 +51,7 @@ def test_a_failure_opens_an_incident_and_takes_the_first_step_at_once() -> None:
 def test_the_opening_record_holds_what_the_vault_said() -> None:
     """Everything that later decisions need stands in the first record."""
     story = Story()
-    event = a_failure_seen(door=Door.SWEEP)
+    event = a_failure_seen(door=Door.SWEEP, by="ann@example.org", because="it was missed")
     opened, *_ = story.fails(event)
     assert opened == IncidentOpened(
         incident="inc-1",
@@ -63,6 +63,8 @@ def test_the_opening_record_holds_what_the_vault_said() -> None:
         matched_by="code",
         confidence=1.0,
         act_by=NIGHT + 9 * DAY - 6 * HOUR,
+        by="ann@example.org",
+        because="it was missed",
         baseline=event.baseline,
     )
 
