@@ -64,7 +64,8 @@ def build(services: Services) -> App:
     api.include_router(pauses.routes(services, gate))
     api.include_router(undelivered.routes(services, gate))
     api.include_router(handling.routes(services, gate))
-    readings = (incidents, audit, anchors, ledger, link, policy, promotion, storms)
+    api.include_router(promotion.routes(services, gate))
+    readings = (incidents, audit, anchors, ledger, link, policy, storms)
     for reading in readings:
         api.include_router(reading.routes(services), dependencies=[Depends(gate.reader)])
     app.include_router(api)

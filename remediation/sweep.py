@@ -18,6 +18,7 @@ from remediation.deferral import opened, raise_alarm, waiting
 from remediation.duties import Duty, Holder
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Door, Incident
+from remediation.index_rows import ended_row
 from remediation.lateness import late
 from remediation.messages import FailureReported, PointMissed, Rejected, Succeeded, Woken
 from remediation.missing_roles import MissingRoles
@@ -313,7 +314,7 @@ class Sweep:
             engine.index.remove(row)
         else:
             # Ended, but died before the row said so.
-            engine.index.write(replace(row, open=False, status=ended.status, written_at=now))
+            engine.index.write(ended_row(ended, now))
         return replace(swept, orphans=swept.orphans + 1)
 
     def _duties(self, swept: Swept, open_: dict[ItemId, Incident], now: datetime) -> Swept:

@@ -32,6 +32,14 @@ from state.verdict import ItemVerdict, verdict_on, verdict_on_missing
 
 # How many rows of the index are asked for at once.
 _BLOCK = 200
+# What is looked at for one page at most: rows of the index, incidents whose head is read (a request
+# each), incidents whose records are (two). Where few are wanted of many, a page holds fewer than
+# it could, and the next one goes on.
+MOST_ROWS = 2_000
+MOST_HEADS = 200
+MOST_AUDITED = 100
+# A cursor behind every record of an incident: sequences have ten digits.
+_ALL_OF_IT = 9_999_999_999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +59,21 @@ class AuditReader:
         """
         if cursor is not None:
             read_cursor(cursor)
+        if query.item is not None:
+            return self._of_item(query, query.item, cursor, size)
         taken: dict[str, Incident] = {}
         last: str | None = None
-        for row, incident in self._found(query, cursor):
-            if incident.id in taken or not query.matches(incident):
-                continue
-            if len(taken) == size:
+        heads = 0
+        for number, row in enumerate(self._candidates(query, cursor)):
+            if number == MOST_ROWS or heads == MOST_HEADS:
                 return Page(entries=tuple(taken.values()), next=last)
-            taken[incident.id] = incident
+            if query.may_match(row):
+                heads += 1
+                incident = self._head(row)
+                if incident is not None and incident.id not in taken and query.matches(incident):
+                    if len(taken) == size:
+                        return Page(entries=tuple(taken.values()), next=last)
+                    taken[incident.id] = incident
             last = cursor_after(row)
         return Page(entries=tuple(taken.values()), next=None)
 
@@ -81,16 +96,22 @@ class AuditReader:
         first, passed = (None, 0) if cursor is None else _position(cursor)
         taken: list[AuditRecord] = []
         last: str | None = None
-        for row in self._audited(query, first):
+        looked = 0
+        for number, row in enumerate(self._audited(query, first, passed)):
+            if number == MOST_ROWS or looked == MOST_AUDITED:
+                return Page(entries=tuple(taken), next=last)
             here = cursor_after(row)
-            for record in self.partitions.records_of(row.item, row.incident):
-                given = here == first and record.record.sequence <= passed
-                if given or not query.matches(record):
-                    continue
-                if len(taken) == size:
-                    return Page(entries=tuple(taken), next=last)
-                taken.append(record)
-                last = f"{here}/{record.record.sequence}"
+            if row.open or row.written_at >= query.since:
+                looked += 1
+                for record in self._records(query, row):
+                    given = here == first and record.record.sequence <= passed
+                    if given or not query.matches(record):
+                        continue
+                    if len(taken) == size:
+                        return Page(entries=tuple(taken), next=last)
+                    taken.append(record)
+                    last = f"{here}/{record.record.sequence}"
+            last = f"{here}/{_ALL_OF_IT}"
         return Page(entries=tuple(taken), next=None)
 
     def verify(
@@ -142,39 +163,49 @@ class AuditReader:
         """Return the newest alarms, ``before`` a position; no others are read."""
         return self.ledger.newest_alarms(before=before, most=most)
 
-    def _found(
-        self, query: IncidentQuery, cursor: str | None
-    ) -> Iterator[tuple[IndexRow, Incident]]:
-        """Candidates after the cursor, with their heads; an item's own stand in its partition."""
-        if query.item is not None:
-            after = "" if cursor is None else _order_of(cursor)
-            pairs = ((_row(one), one) for one in self.partitions.incidents_of(query.item))
-            yield from (pair for pair in pairs if _order(pair[0]) > after)
-            return
-        for row in self._rows(query.since, query.until, cursor):
-            if query.may_match(row) and (head := self._head(row)):
-                yield row, head
+    def _of_item(
+        self, query: IncidentQuery, item: ItemId, cursor: str | None, size: int
+    ) -> Page[Incident]:
+        """An item's incidents all stand in its partition, and are read together."""
+        after = "" if cursor is None else _order_of(cursor)
+        pairs = ((_row(one), one) for one in self.partitions.incidents_of(item))
+        found = [pair for pair in pairs if _order(pair[0]) > after and query.matches(pair[1])]
+        following = cursor_after(found[size - 1][0]) if len(found) > size else None
+        return Page(entries=tuple(one for _, one in found[:size]), next=following)
+
+    def _candidates(self, query: IncidentQuery, cursor: str | None) -> Iterator[IndexRow]:
+        """The index rows of incidents that can be wanted, after the cursor."""
+        if not query.only_open:
+            return self._rows(query.since, query.until, cursor)
+        # What is open is found at once, however long ago it was opened.
+        after = "" if cursor is None else _order_of(cursor)
+        rows = sorted(self.index.open_rows(), key=_order)
+        return (row for row in rows if _order(row) > after)
 
     def _head(self, row: IndexRow) -> Incident | None:
         """Return the row's incident; None for a row whose own opening never came."""
         head = self.partitions.incident(row.item, row.incident)
         return head if head is not None and head.opened_at == row.opened_at else None
 
-    def _audited(self, query: AuditQuery, first: str | None) -> Iterator[IndexRow]:
+    def _records(self, query: AuditQuery, row: IndexRow) -> Iterator[AuditRecord]:
+        """The records of a row's incident; none for a row whose own opening never came."""
+        sure = query.item is not None or query.incident is not None
+        if sure or self._head(row) is not None:
+            yield from self.partitions.records_of(row.item, row.incident)
+
+    def _audited(self, query: AuditQuery, first: str | None, passed: int) -> Iterator[IndexRow]:
         """The index rows of incidents that can have wanted records, from ``first`` on."""
         if query.incident is not None:
             row = self.index.find(query.incident)
             found = iter(() if row is None else (row,))
         elif query.item is not None:
             found = map(_row, self.partitions.incidents_of(query.item))
+        elif first is None or passed == _ALL_OF_IT:
+            return self._rows(FIRST_DAY, query.until, first)
         else:
             # What sorts right before the row the cursor names, so that it comes once more.
-            rows = self._rows(FIRST_DAY, query.until, None if first is None else first[:-1])
-            found = (row for row in rows if self._head(row) is not None)
-        for row in found:
-            ended_before = not row.open and row.written_at < query.since
-            if not ended_before and (first is None or _order(row) >= _order_of(first)):
-                yield row
+            found = self._rows(FIRST_DAY, query.until, first[:-1])
+        return (row for row in found if first is None or _order(row) >= _order_of(first))
 
     def _rows(self, since: datetime, until: datetime, cursor: str | None) -> Iterator[IndexRow]:
         while True:

@@ -48,15 +48,18 @@ class GuardedTable:
         condition: str,
         *,
         top: int | None = None,
+        per_page: int | None = None,
         select: Sequence[str] | None = None,
         **parameters: object,
     ) -> Iterator[Row]:
         """Return the rows that meet an OData condition with ``@names`` for the parameters.
 
-        ``select`` names the properties that are wanted; None: all.
+        ``top``: how many at most. ``per_page``: how many a request answers, where fewer than it
+        could may be wanted. ``select`` names the properties that are wanted; None: all.
         The SDK finds the names between blanks only: ``( RowKey eq @key )``.
         """
-        options: dict[str, Any] = {} if top is None else {"results_per_page": top}
+        size = per_page or top
+        options: dict[str, Any] = {} if size is None else {"results_per_page": size}
         if select is not None:
             options["select"] = list(select)
         found = self.client.query_entities(condition, parameters=parameters, **options)

@@ -7,7 +7,7 @@ under the ETag that was read before the walk, and whoever opens something old wr
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from azure.core.exceptions import ResourceExistsError
@@ -17,13 +17,16 @@ from remediation.ids import ItemId, VaultId
 from remediation.incident import Status
 from remediation.ports import IndexRow
 from state import codec, layout
-from state.days import next_day_with_rows
 from state.guarded import GuardedTable, Row, version_of
 
 _CURSOR = {"PartitionKey": "cursor", "RowKey": "oldest-open"}
 _FIRST_DAY = "0000-00-00"
 # Days begin with a digit; this is after all of them and before the cursor's partition.
 _AFTER_DAYS = "a"
+# What storage answers to one request.
+_MOST_A_PAGE = 1_000
+# How much longer the next span is where one held nothing: nobody may ever have failed before.
+_WIDER = 8
 # How often the cursor is written anew when others write it, too.
 _TRIES = 50
 
@@ -80,31 +83,46 @@ class TableIncidentIndex:
     def page(
         self, *, since: datetime, until: datetime, cursor: str | None, size: int
     ) -> tuple[tuple[IndexRow, ...], str | None]:
-        """Return at most ``size`` rows opened in ``[since, until)``, newest first, and a cursor."""
+        """Return at most ``size`` rows opened in ``[since, until)``, newest first, and a cursor.
+
+        ``until`` should be near: from there back, an ever longer span is read at each request.
+        """
         taken: list[IndexRow] = []
-        for row in self._newest_first(since, until, cursor):
+        for row in self._newest_first(since, until, cursor, size):
             if len(taken) == size:
                 return tuple(taken), cursor_after(taken[-1])
             taken.append(row)
         return tuple(taken), None
 
     def _newest_first(
-        self, since: datetime, until: datetime, cursor: str | None
+        self, since: datetime, until: datetime, cursor: str | None, size: int
     ) -> Iterator[IndexRow]:
-        oldest, day, after = layout.day(since), layout.day(until), ""
+        oldest, newest, after = layout.day(since), layout.day(until), ""
         if cursor is not None:
-            day, after = read_cursor(cursor)
-        current: str | None = day
-        while current is not None and current >= oldest:
-            condition = "PartitionKey eq @day and RowKey gt @after"
-            for row in map(_row, self._table.query(condition, day=current, after=after)):
+            newest, after = read_cursor(cursor)
+        days = 1
+        while newest >= oldest:
+            days = min(days, _days(oldest, newest))
+            first = layout.day_before(newest, days - 1)
+            condition = "PartitionKey ge @first and PartitionKey le @last and RowKey gt @after"
+            # Rows of a day sort newest first, days do not: several are read whole.
+            found = self._table.query(
+                condition,
+                per_page=min(size + 1, _MOST_A_PAGE) if days == 1 else None,
+                first=first,
+                last=newest,
+                after=after,
+            )
+            rows = found if days == 1 else sorted(found, key=lambda row: str(row["RowKey"]))
+            empty = True
+            for row in map(_row, rows):
+                empty = False
                 if since <= row.opened_at < until:
                     yield row
-            current, after = next_day_with_rows(oldest, current, self._any), ""
-
-    def _any(self, first: str, last: str) -> bool:
-        condition = "PartitionKey ge @first and PartitionKey le @last"
-        return any(True for _ in self._table.query(condition, top=1, first=first, last=last))
+            if first == oldest:
+                return
+            newest, after = layout.day_before(first), ""
+            days *= _WIDER if empty else 2
 
     def _turn_back(self, day: str) -> None:
         """Write the cursor anew even where it is early enough, so that a walk under way fails."""
@@ -128,6 +146,11 @@ def read_cursor(cursor: str) -> tuple[str, str]:
     if not found or not day[:4].isdecimal() or "|" not in key:
         raise ValueError(f"cursor: expected what a page answered as next, got {cursor[:200]!r}")
     return day, key
+
+
+def _days(first: str, last: str) -> int:
+    """Return how many days lie from one to the other, both included."""
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
 
 
 def _status(row: Row) -> Status:

@@ -25,20 +25,34 @@ LAST_DAY = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentQuery:
-    """Which incidents: opened in ``[since, until)``, and alike in all that is not None."""
+    """Which incidents: opened in ``[since, until)``, and alike in all that is not None.
+
+    ``open``: only those that have not ended.
+    """
 
     since: datetime = FIRST_DAY
     until: datetime = LAST_DAY
     status: Status | None = None
+    open: bool = False
     item: ItemId | None = None
     vault: VaultId | None = None
     code: str | None = None
     cause: str | None = None
 
+    @property
+    def only_open(self) -> bool:
+        """Whether no incident that has ended can be wanted."""
+        return self.open or (self.status is not None and not self.status.final)
+
     def may_match(self, row: IndexRow) -> bool:
         """Whether an index row can be of a wanted incident: what can change is not asked."""
-        same = (self.item in {None, row.item}) and (self.vault in {None, row.vault})
-        return same and (row.open or self.status in {None, row.status})
+        if not self.since <= row.opened_at < self.until or self.vault not in {None, row.vault}:
+            return False
+        # The row of one that has ended says what it ended with.
+        ended = ((self.status, row.status), (self.code, row.code), (self.cause, row.cause))
+        return row.open or (
+            not self.only_open and all(one in {None, other} for one, other in ended)
+        )
 
     def matches(self, incident: Incident) -> bool:
         """Whether the incident, as it stands now, is wanted."""
@@ -50,7 +64,8 @@ class IncidentQuery:
             (self.cause, incident.cause),
         )
         in_span = self.since <= incident.opened_at < self.until
-        return in_span and all(one in {None, other} for one, other in wanted_and_found)
+        alike = all(one in {None, other} for one, other in wanted_and_found)
+        return in_span and alike and (incident.open or not self.open)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

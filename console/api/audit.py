@@ -117,7 +117,7 @@ def routes(services: Services) -> APIRouter:
             return RecordPage(items=(), next=None)
         query = AuditQuery(
             since=asked.first,
-            until=asked.last,
+            until=asked.last_by(services.clock.now()),
             item=item,
             action=asked.action,
             incident=asked.incident,

@@ -79,27 +79,15 @@ def found(services: Services, asked: IncidentFilter) -> Page[Incident]:
     exact = asked.status is not None and asked.status.value != OPEN
     query = IncidentQuery(
         since=asked.first,
-        until=asked.last,
+        until=asked.last_by(services.clock.now()),
         status=Status(asked.status.value) if asked.status and exact else None,
+        open=asked.status is not None and not exact,
         item=item,
         vault=vault,
         code=asked.code,
         cause=asked.cause,
     )
     try:
-        if asked.status is None or exact:
-            return services.reader.incidents(query, cursor=asked.cursor, size=asked.size)
-        return _open(services, query, asked)
+        return services.reader.incidents(query, cursor=asked.cursor, size=asked.size)
     except ValueError as fault:
         raise bad_cursor(fault) from fault
-
-
-def _open(services: Services, query: IncidentQuery, asked: IncidentFilter) -> Page[Incident]:
-    taken: list[Incident] = []
-    cursor = asked.cursor
-    while True:
-        page = services.reader.incidents(query, cursor=cursor, size=asked.size - len(taken))
-        taken += [one for one in page.entries if one.open]
-        cursor = page.next
-        if cursor is None or len(taken) == asked.size:
-            return Page(entries=tuple(taken), next=cursor)

@@ -58,7 +58,8 @@ def routes(services: Services) -> APIRouter:
     def rejected(asked: Annotated[Spanned, Query()]) -> RejectedPage:
         first = _cursor(asked)
         taken: list[RejectedEntry] = []
-        found = services.reader.rejected(since=asked.first, until=asked.last, after=first)
+        until = asked.last_by(services.clock.now())
+        found = services.reader.rejected(since=asked.first, until=until, after=first)
         for one in found:
             if len(taken) == asked.size:
                 return RejectedPage(items=tuple(map(_rejected, taken)), next=_next(taken[-1]))

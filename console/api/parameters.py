@@ -1,6 +1,6 @@
 """Parameters that routes share: pages, spans of time. A parameter nobody knows is refused."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Query
@@ -49,6 +49,10 @@ class Spanned(Paged):
         if last < self.first:
             raise ProblemError(400, "invalid-request", "expected a time after `from`", field="to")
         return last
+
+    def last_by(self, now: datetime) -> datetime:
+        """The end of the span, or tomorrow: nobody need look for what lies behind that."""
+        return min(self.last, now + timedelta(days=1))
 
 
 type Asked[P: Parameters] = Annotated[P, Query()]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import AliasChoices, Field
 
 from console.api.parameters import Parameters, Text
+from console.gate import Gate
 from console.instants import Instant
 from console.problem import ProblemError
 from console.promoting import Observing
@@ -77,13 +78,14 @@ class PromotionView:
     proposal: ProposalView
 
 
-def routes(services: Services) -> APIRouter:
-    """Return the route of promotions."""
+def routes(services: Services, gate: Gate) -> APIRouter:
+    """Return the route of promotions. It reads two thousand incidents: that is for operators."""
     router = APIRouter(tags=["policy"])
 
     @router.get(
         "/promotion",
         summary="Show what observing showed of an action, and the policy that lets it run",
+        dependencies=[Depends(gate.operator)],
     )
     def promotion(asked: Annotated[Asked, Query()]) -> PromotionView:
         if asked.action not in ACTIONS or not _runs(asked.action):

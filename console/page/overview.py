@@ -115,11 +115,12 @@ def group_of(line: IncidentLine) -> Group:
 
 
 def _lately_ended(services: Services) -> list[IndexRow]:
-    since = services.clock.now() - LATELY
+    now = services.clock.now()
+    since, until = now - LATELY, now + timedelta(days=1)
     taken: list[IndexRow] = []
     cursor: str | None = None
     while len(taken) < MOST_ENDED:
-        rows, cursor = services.index.page(since=since, until=_LAST, cursor=cursor, size=200)
+        rows, cursor = services.index.page(since=since, until=until, cursor=cursor, size=200)
         taken += [row for row in rows if not row.open]
         if cursor is None:
             break

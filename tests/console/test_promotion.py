@@ -12,12 +12,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from console.cli import app
+from local.stack import person
 from remediation.model import Mode
 from remediation.policies.book import PolicyBook
 from remediation.policies.effective import Ground
 from remediation.policies.source import FileSource
 from tests.console.conftest import Serve, guarded
 from tests.console.estate import POLICY, SUBSCRIPTION, Estate, Vm, an_item
+from tests.console.test_principal import principal
 
 DOCUMENT = """\
 version: 1
@@ -94,7 +96,13 @@ def run(web: httpx.Client, *words: str) -> Result:
     """Run the command against it."""
     address = f"{str(web.base_url).rstrip('/')}/api"
     return CliRunner().invoke(
-        app, ["promote", *words], env={"COLUMNS": "200", "REMEDIATOR_API": address}
+        app,
+        ["promote", *words],
+        env={
+            "COLUMNS": "200",
+            "REMEDIATOR_API": address,
+            "REMEDIATOR_API_HEADERS": json.dumps(person.headers()),
+        },
     )
 
 
@@ -203,13 +211,16 @@ def test_what_was_wrong_is_named(
     assert [one["field"] for one in answer.json()["errors"]] == [field]
 
 
-def test_only_readers_may_ask(estate: Estate, serve: Serve) -> None:
-    """As for everything that is read."""
-    client = serve(guarded(estate.services))
+def test_only_operators_may_ask(estate: Estate, serve: Serve) -> None:
+    """It reads thousands of incidents: whoever may only read does not, not even anonymously."""
     query = {"action": "retry_backup"}
-    assert client.get("/api/promotion", params=query).status_code == 200
-    nobody = httpx.get(f"{client.base_url}/api/promotion", params=query)
-    assert nobody.status_code == 401
+    for services in (estate.services, guarded(estate.services)):
+        client = serve(services)
+        address = f"{client.base_url}/api/promotion"
+        assert client.get("/api/promotion", params=query).status_code == 200
+        assert httpx.get(address, params=query).status_code == 401
+        reader = principal("Reader", "Approver")
+        assert httpx.get(address, params=query, headers=reader).status_code == 403
 
 
 def test_the_command_shows_evidence_and_diff(web: httpx.Client, tmp_path: Path) -> None:

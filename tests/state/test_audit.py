@@ -14,7 +14,7 @@ from state.audit import AuditReader
 from state.chain import Tampering
 from state.reading import AuditQuery, AuditRecord, IncidentQuery
 from tests.state import values
-from tests.state.conftest import Kit
+from tests.state.conftest import Kit, memory_kit
 
 HOUR = timedelta(hours=1)
 
@@ -100,6 +100,9 @@ def test_incidents_come_newest_first_without_orphans(fleet: Kit, size: int) -> N
     [
         (IncidentQuery(status=Status.RECOVERED), ["inc-a"]),
         (IncidentQuery(status=Status.ASSESSING), ["inc-c", "inc-b"]),
+        (IncidentQuery(open=True), ["inc-c", "inc-b"]),
+        (IncidentQuery(open=True, item=values.an_item("a")), []),
+        (IncidentQuery(open=True, until=values.NOON + 50 * HOUR), ["inc-b"]),
         (IncidentQuery(item=values.an_item("B")), ["inc-b"]),
         (IncidentQuery(item=values.an_item("a"), status=Status.ASSESSING), []),
         (IncidentQuery(code="UserErrorX"), ["inc-b"]),
@@ -287,3 +290,25 @@ def test_an_items_row_that_is_gone_leaves_its_records_without_a_head(chained: Ki
     assert [kind for kind, _ in tampered(chained)] == [Tampering.INSERTED] * 4
     (verdict,) = chained.audit().verify()
     assert verdict.item is None
+
+
+def test_pages_that_end_before_they_are_full_go_on_where_they_ended() -> None:
+    """Of more than two pages' looks every third fits: each comes once, and in its order."""
+    kit = memory_kit()
+    for number in range(500):
+        code = "UserErrorX" if number % 3 == 0 else "UserErrorY"
+        open_one(kit, f"{number}", hours=number, code=code)
+    wanted = [f"inc-{number}" for number in reversed(range(500)) if number % 3 == 0]
+    for query in (IncidentQuery(code="UserErrorX"), IncidentQuery(code="UserErrorX", open=True)):
+        assert incidents(kit.audit(), query, 200) == wanted
+        assert incidents(kit.audit(), query, 7) == wanted
+    first = kit.audit().incidents(IncidentQuery(code="UserErrorX"), size=200)
+    assert (len(first.entries), first.next is None) == (67, False)
+    everything = trail(kit.audit(), AuditQuery(), 200)
+    assert len(everything) == len(
+        {(one.record.incident, one.record.sequence) for one in everything}
+    )
+    assert {one.record.incident for one in everything} == {f"inc-{n}" for n in range(500)}
+    assert trail(kit.audit(), AuditQuery(action="never")) == []
+    eldest = AuditQuery(until=values.NOON + HOUR)
+    assert {one.record.incident for one in trail(kit.audit(), eldest, 1)} == {"inc-0"}
