@@ -1,8 +1,9 @@
-"""What mutmut found: ``python -m benchmarks.mutants [--figures FOLDER]``, after ``mutmut run``.
+"""What mutmut found: ``python -m benchmarks.mutants [--record]``, after ``mutmut run``.
 
 A mutant is the code with one small thing changed. It is killed where a test fails of it; one that
 survives shows what no test holds. Prints the score of each file and every survivor's change, and
-exits with 1 where the whole score is below what is promised.
+exits with 1 where the whole score is below what is promised. ``--record`` writes the figures to
+``docs/figures``, and every survivor to ``docs/mutants.md``.
 """
 
 import argparse
@@ -16,8 +17,10 @@ from pathlib import Path
 from mutmut.stats import status_by_exit_code
 
 from benchmarks.figures import write
+from benchmarks.survivors import Survivor, page
 
 PLACE = Path("mutants")
+DOCS = Path(__file__).parent.parent / "docs"
 PROMISED = 90.0
 # A mutant that makes tests run for ever is noticed as well.
 NOTICED = {"killed", "timeout", "segfault"}
@@ -27,7 +30,7 @@ LEFT = {"survived", "no tests"}
 def main() -> int:
     """Print and, where told to, write the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__)
-    parser.add_argument("--figures", type=Path, help="a folder to write the figures to")
+    parser.add_argument("--record", action="store_true", help="write figures and survivors to docs")
     options = parser.parse_args()
     found = results(PLACE)
     if not found:
@@ -36,16 +39,18 @@ def main() -> int:
     told = {name: Counter(map(_status, codes.values())) for name, codes in found.items()}
     for name, counts in told.items():
         print(f"{name}: {dict(counts)}")
-    for mutant in survivors(found):
-        print(f"\nsurvived: {mutant}\n{change(mutant)}")
+    lived = [survivor(mutant) for mutant in survivors(found)]
+    for one in lived:
+        print(f"\nsurvived: {one.function}\n- {one.was}\n+ {one.became}")
     whole = sum(told.values(), Counter())
     killed = sum(whole[status] for status in NOTICED)
     survived = sum(whole[status] for status in LEFT)
     score = 100 * killed / (killed + survived)
     print(f"\n{killed} of {killed + survived} mutants killed: {score:.1f} %")
-    if options.figures is not None:
+    if options.record:
         figures = {"mutants": killed + survived, "killed": killed, "score in %": round(score, 1)}
-        write(options.figures / "mutants.json", command="make mutants", figures=figures)
+        write(DOCS / "figures" / "mutants.json", command="make mutants", figures=figures)
+        (DOCS / "mutants.md").write_text(page(lived), encoding="utf-8")
     return 0 if score >= PROMISED else 1
 
 
@@ -69,12 +74,20 @@ def _status(code: int | None) -> str:
     return str(status_by_exit_code[code])
 
 
-def change(mutant: str) -> str:
-    """Return the lines that a mutant changed."""
+def survivor(mutant: str) -> Survivor:
+    """Return what a mutant changed, and where."""
     program = Path(sys.executable).with_name("mutmut")
     shown = subprocess.run([program, "show", mutant], capture_output=True, text=True, check=False)
-    lines = shown.stdout.splitlines()
-    return "\n".join(line for line in lines if line[:1] in "+-" and line[:3] not in {"+++", "---"})
+    lines = [line for line in shown.stdout.splitlines() if line[:3] not in {"+++", "---"}]
+    return Survivor(
+        function=mutant.partition("__mutmut_")[0].replace(".x_", "."),
+        was=_joined(lines, "-"),
+        became=_joined(lines, "+"),
+    )
+
+
+def _joined(lines: list[str], sign: str) -> str:
+    return " ".join(line[1:].strip() for line in lines if line.startswith(sign))
 
 
 if __name__ == "__main__":
