@@ -1,4 +1,4 @@
-"""An incident with everything set that a record could change or forget. No incident is so in truth."""
+"""An incident with everything set that a record could change or forget; none is so in truth."""
 
 from dataclasses import replace
 
