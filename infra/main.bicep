@@ -149,6 +149,7 @@ param deliveryMinutes int = 1440
 
 var here = subscription().subscriptionId
 var token = uniqueString(subscription().id, environmentName)
+// The mark by which `azd` finds the one group that it deploys to: nothing outside that group bears it.
 var marked = union(tags, { 'azd-env-name': environmentName })
 
 // One custom role a class of risk; the code's tests hold the file to what the code calls.
@@ -304,7 +305,7 @@ module inScope 'modules/subscription.bicep' = [for id in union(subscriptions, su
   params: {
     environmentName: environmentName
     location: location
-    tags: marked
+    tags: tags
     powers: identities.outputs.powers
     roleNames: roleNames
     assignedRoles: intersection(assignedRoles, assignable)
@@ -316,6 +317,8 @@ module inScope 'modules/subscription.bicep' = [for id in union(subscriptions, su
 }]
 
 output RESOURCE_GROUP string = group.name
+// What `azd deploy` asks for before it looks for a marked group.
+output AZURE_RESOURCE_GROUP string = group.name
 output FUNCTION_APP string = app.outputs.name
 output PAGE string = 'https://${app.outputs.hostName}/'
 output API string = 'https://${app.outputs.hostName}/api'

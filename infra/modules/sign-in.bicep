@@ -33,9 +33,11 @@ resource signIn 'Microsoft.Web/sites/config@2024-11-01' = {
       requireAuthentication: true
       unauthenticatedClientAction: 'RedirectToLoginPage'
       redirectToProvider: 'azureactivedirectory'
-      // The action group and Event Grid have keys of their own, which the host asks for.
+      // The action group and Event Grid have keys of their own, which the host asks for. Health is for probes, which
+      // cannot sign in: it tells them whether each part works, and nothing else.
       excludedPaths: [
         '/api/alerts'
+        '/api/health'
         '/runtime/webhooks/eventgrid'
       ]
     }

@@ -2,9 +2,11 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import azure.functions as func
+import httpx
 import pytest
 import yaml
 
@@ -14,11 +16,15 @@ from remediation.intake import EVENT_TYPE
 from remediation.model import Mode, Risk
 from remediation.settings import SETTINGS
 from state import layout
+from tests.console.conftest import serving
+from tests.console.estate import Estate
 from tests.infra.reading import (
     INFRA,
     MAIN,
     Resource,
     Value,
+    modules,
+    outputs,
     parameters,
     resources,
     variables,
@@ -27,6 +33,7 @@ from tests.infra.reading import (
 ROOT = INFRA.parent
 STORAGE, TOPIC, APP = (INFRA / "modules" / f"{one}.bicep" for one in ("storage", "topic", "app"))
 DOOR = INFRA / "modules" / "action-group.bicep"
+HEALTH = "/api/health"
 SIGN_IN = INFRA / "modules" / "sign-in.bicep"
 ROLES = json.loads((INFRA / "roles.json").read_text("utf-8"))
 # What the platform's host and SDKs read, and no code of ours.
@@ -132,13 +139,23 @@ def test_the_action_group_calls_the_alert_door_with_its_own_key() -> None:
     assert at(receiver, "useCommonAlertSchema") is True
 
 
-def test_only_doors_with_keys_of_their_own_are_open_without_signing_in() -> None:
-    """Whoever comes by one of them shows a key, which the host asks for."""
+def test_only_health_and_doors_with_keys_of_their_own_are_open_without_signing_in() -> None:
+    """Whoever comes by a door shows a key, which the host asks for; health tells no secret."""
     open_ = at(the(SIGN_IN, "signIn").body, "properties", "globalValidation", "excludedPaths")
     keyed = {
         f"/{one['route']}" for one in listening().values() if one.get("authLevel") == "FUNCTION"
     }
-    assert names(open_) == keyed | {"/runtime/webhooks/eventgrid"}
+    assert names(open_) == keyed | {"/runtime/webhooks/eventgrid", HEALTH}
+
+
+def test_the_path_of_health_that_is_open_is_the_consoles() -> None:
+    """A probe that is sent to sign in takes a working app for a broken one, or the reverse."""
+    services = replace(Estate().services, anonymous_read=False, trust_principal=True)
+    with serving(services) as address:
+        answer = httpx.get(f"{address}{HEALTH}")
+    assert answer.status_code == 200
+    assert answer.json().keys() == {"status", "time", "checks"}
+    assert set(answer.json()["checks"].values()) == {"ok"}
 
 
 def settings() -> dict[str, Value]:
@@ -240,6 +257,14 @@ def test_azd_deploys_the_service_that_the_template_tags() -> None:
     assert "'azd-service-name': 'remediator'" in tags
     assert described["infra"] == {"provider": "bicep", "path": "infra", "module": "main"}
     assert "'azd-env-name': environmentName" in MAIN.read_text("utf-8")
+
+
+def test_azd_finds_one_resource_group_to_deploy_to() -> None:
+    """Of two groups with its mark `azd deploy` takes neither; those of the alerts bear none."""
+    assert getattr(at(the(MAIN, "group").body, "tags"), "text", "") == "marked"
+    (apart,) = [one for one in modules(MAIN) if one.path == "modules/subscription.bicep"]
+    assert getattr(at(apart.body, "params", "tags"), "text", "") == "tags"
+    assert "AZURE_RESOURCE_GROUP" in outputs(MAIN)
 
 
 @pytest.mark.parametrize("page", ["infra/README.md", "docs/deploying.md"])
