@@ -137,7 +137,7 @@ class Callers:
 
     def listed(self, path: str) -> list[dict[str, Any]]:
         """Read every page of a list of the API."""
-        page = self.api(path, **({} if path == "alarms" else {"size": 200}))
+        page = self.api(path, size=200)
         found = list(page["items"])
         while page["next"]:
             page = self.api(path, size=200, cursor=page["next"])

@@ -2,9 +2,11 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from remediation.eyes import FRESH
 from tests.functions.doors.callers import (
     UNKNOWN_JOB,
     Callers,
@@ -58,6 +60,8 @@ def test_a_pushed_event_of_another_type_is_kept_as_rejected(callers: Callers, sc
 @pytest.mark.parametrize("door", ["queue", "push"])
 def test_a_refused_request_is_a_hint_and_nothing_else(callers: Callers, door: str) -> None:
     """It names no job: the vault is looked at, nothing is rejected and nothing opened for it."""
+    # Read a moment ago, it would not be read again for a hint.
+    eventually(lambda: _unread(callers))
     log = len(callers.world("GET", "requests"))
     refusal = {**a_refusal(), "id": f"hint-by-{door}"}
     if door == "queue":
@@ -65,11 +69,7 @@ def test_a_refused_request_is_a_hint_and_nothing_else(callers: Callers, door: st
     else:
         assert callers.push([refusal]).status == 202
 
-    def looked() -> bool:
-        asked = callers.world("GET", "requests")[log:]
-        return any("/vaults/rsv-1/backupJobs" in one["url"] for one in asked)
-
-    eventually(looked)
+    eventually(lambda: _reads(callers, log))
     assert callers.rejected(refusal["id"]) == []
     assert callers.incidents("vm01") == []
 
@@ -87,12 +87,13 @@ def test_unreadable_messages_are_given_up_filed_and_alarmed_once(callers: Caller
     """More of them than one look at a queue shows; the message itself stays where it is."""
     unreadable = 41
 
-    def filed() -> bool:
-        return len(callers.rejected("backup-events-poison/")) >= unreadable
+    def raised() -> list[dict[str, Any]] | None:
+        alarms = [one for one in callers.listed("alarms") if "backup-events-poison" in one["key"]]
+        return alarms if len(alarms) >= unreadable else None
 
-    eventually(filed, seconds=45)
+    # A message is filed first, and its alarm is raised after that.
+    alarms = eventually(raised, seconds=45) or []
     found = callers.rejected("backup-events-poison/")
-    alarms = [one for one in callers.listed("alarms") if "backup-events-poison" in one["key"]]
     assert len(found) == len({one["reason"] for one in found}) == unreadable
     assert len(alarms) == len({one["key"] for one in alarms}) == unreadable
     assert callers.poison() == unreadable
@@ -101,6 +102,18 @@ def test_unreadable_messages_are_given_up_filed_and_alarmed_once(callers: Caller
     later = _now(callers) + timedelta(minutes=40)
     eventually(lambda: _now(callers) > later, seconds=20)
     assert len(callers.rejected("backup-events-poison/")) == unreadable
+
+
+def _reads(callers: Callers, first: int = 0) -> list[dict[str, Any]]:
+    """Return the lists of the vault's jobs that were asked for, from that request on."""
+    asked = callers.world("GET", "requests")[first:]
+    return [one for one in asked if "/vaults/rsv-1/backupJobs" in one["url"]]
+
+
+def _unread(callers: Callers) -> bool:
+    """Whether what is stored of the vault is too old for a decision."""
+    now = _now(callers)
+    return all(now - datetime.fromisoformat(one["time"]) > FRESH for one in _reads(callers))
 
 
 def _now(callers: Callers) -> datetime:
