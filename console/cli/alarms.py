@@ -4,37 +4,22 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from console.cli import layout
+from console.cli.asking import Ask, asking
 from console.cli.client import Tree
-from console.cli.commands import ending
-from console.cli.options import (
-    LOCAL,
-    Api,
-    AsJson,
-    Cursor,
-    Everything,
-    Header,
-    Headers,
-    Size,
-    client,
-)
-from console.cli.writing import listed, shown
+from console.cli.options import Cursor, Everything, Size
 
 
-@ending
+@asking
 def alarms(
+    ask: Ask,
     *,
     size: Size = 50,
     cursor: Cursor = None,
     everything: Everything = False,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """List alarms, the newest first: refused overrides, lost messages, locks still away."""
     query = {"size": size, "cursor": cursor}
-    page = listed(client(api, header, headers), "/alarms", query, everything=everything)
-    shown(page, _laid_out, as_json=as_json)
+    ask.show(ask.listed("/alarms", query, everything=everything), _laid_out)
 
 
 def _laid_out(items: list[Tree]) -> RenderableType:

@@ -1,87 +1,55 @@
 """``stuck``, ``nudge`` and ``close``: incidents that stand still, and what is done about them."""
 
-import json
 from collections.abc import Iterable
-from typing import Annotated
 from urllib.parse import quote
 
-import typer
 from rich.table import Table
 
 from console.cli import layout
+from console.cli.asking import Ask, asking
 from console.cli.client import Tree
-from console.cli.commands import ending, the_incident
-from console.cli.options import LOCAL, Api, AsJson, Header, Headers, Identity, client
-
-Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the audit trail.")]
+from console.cli.commands import the_incident
+from console.cli.options import Identity, Reason
 
 
-@ending
+@asking
 def stuck(
-    *,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
+    ask: Ask,
 ) -> None:
     """List incidents that are too old, or that nothing moves any more, the eldest first."""
-    page = client(api, header, headers).get("/stuck")
-    if as_json:
-        typer.echo(json.dumps(page, indent=2, ensure_ascii=False))
-    elif page["items"]:
-        layout.printed(_table(page["items"]))
-    else:
-        layout.printed(layout.text("nothing is stuck"))
+    page = ask.api.get("/stuck")
+    found = _table(page["items"]) if page["items"] else layout.text("nothing is stuck")
+    ask.write(page, found)
 
 
-@ending
+@asking
 def nudge(
+    ask: Ask,
     identity: Identity,
     *,
     reason: Reason,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """Have an incident looked at now; every guard holds as ever."""
-    _wished("nudge", identity, reason, as_json=as_json, api=api, header=header, headers=headers)
+    _wished(ask, "nudge", identity, reason)
 
 
-@ending
+@asking
 def close(
+    ask: Ask,
     identity: Identity,
     *,
     reason: Reason,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """Close an incident; nothing is done in Azure but to put a lock back that is away for it."""
-    _wished("close", identity, reason, as_json=as_json, api=api, header=header, headers=headers)
+    _wished(ask, "close", identity, reason)
 
 
-def _wished(
-    what: str,
-    identity: str,
-    reason: str,
-    *,
-    as_json: bool,
-    api: str,
-    header: list[str] | None,
-    headers: str,
-) -> None:
-    caller = client(api, header, headers)
-    incident = str(the_incident(caller, identity)["id"])
+def _wished(ask: Ask, what: str, identity: str, reason: str) -> None:
+    incident = str(the_incident(ask.api, identity)["id"])
     path = f"/incidents/{quote(incident, safe='')}/{what}"
-    answer = caller.post(path, {"reason": reason}, {})
-    if as_json:
-        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
-        return
-    sentences = [f"{answer['incident']}: {answer['reason']}, by {answer['by']}"]
-    sentences += [f"  {one}" for one in answer["news"]]
-    layout.printed(*map(layout.text, sentences))
+    answer = ask.api.post(path, {"reason": reason}, {})
+    said = f"{answer['incident']}: {answer['reason']}, by {answer['by']}"
+    ask.say(answer, said, *(f"  {one}" for one in answer["news"]))
 
 
 def _table(items: Iterable[Tree]) -> Table:

@@ -1,30 +1,13 @@
 """The commands. They end with 0 for done, 1 for refused or not found, 2 for bad input."""
 
-import functools
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from console.cli import layout
+from console.cli.asking import Ask, asking
 from console.cli.client import Client, ClientError, Tree
-from console.cli.options import (
-    LOCAL,
-    Api,
-    AsJson,
-    Cursor,
-    Everything,
-    Header,
-    Headers,
-    Identity,
-    Since,
-    Size,
-    Until,
-    Vm,
-    client,
-)
-from console.cli.writing import listed, shown, written
-from remediation.redact import redact
+from console.cli.options import Cursor, Everything, Identity, Reason, Since, Size, Until, Vm
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The console."
@@ -35,24 +18,10 @@ app.add_typer(audit_app, name="audit")
 _NOT_FOUND = 404
 
 
-def ending[**P](command: Callable[P, None]) -> Callable[P, None]:
-    """End with the exit code of what went wrong, and say it."""
-
-    @functools.wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except ClientError as fault:
-            # What a server says of itself is a text from outside, too.
-            typer.echo(f"error: {redact(str(fault))}", err=True)
-            raise typer.Exit(fault.exit_code) from fault
-
-    return run
-
-
 @app.command()
-@ending
+@asking
 def incidents(
+    ask: Ask,
     *,
     status: Annotated[str | None, typer.Option("--status", help="As escalated, or open.")] = None,
     vm: Vm = None,
@@ -64,10 +33,6 @@ def incidents(
     size: Size = 50,
     cursor: Cursor = None,
     everything: Everything = False,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """List incidents, the newest first."""
     query = {
@@ -81,44 +46,36 @@ def incidents(
         "size": size,
         "cursor": cursor,
     }
-    page = listed(client(api, header, headers), "/incidents", query, everything=everything)
-    shown(page, layout.incidents, as_json=as_json)
+    ask.show(ask.listed("/incidents", query, everything=everything), layout.incidents)
 
 
 @app.command()
-@ending
+@asking
 def show(
+    ask: Ask,
     identity: Identity,
-    *,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """Show one incident: why it is where it is, ladder, evidence, timeline, what to do next."""
-    found = the_incident(client(api, header, headers), identity)
-    written(found, layout.whole(found), as_json=as_json)
+    found = the_incident(ask.api, identity)
+    ask.write(found, layout.whole(found))
 
 
 @app.command()
-@ending
+@asking
 def why(
+    ask: Ask,
     identity: Identity,
-    *,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """Say why an incident is where it is, what objects, and when it is looked at again."""
-    found = the_incident(client(api, header, headers), identity)
+    found = the_incident(ask.api, identity)
     said = {name: found[name] for name in ("id", "vm", "status", "why", "ladder")}
-    written(said, layout.why(found), as_json=as_json)
+    ask.write(said, layout.why(found))
 
 
 @app.command()
-@ending
+@asking
 def retrigger(
+    ask: Ask,
     *,
     item: Annotated[str | None, typer.Option("--item", help="A machine's ARM id.")] = None,
     vm: Vm = None,
@@ -126,7 +83,7 @@ def retrigger(
         str | None, typer.Option("--job", help="A job: <vault's ARM id>/backupJobs/<id>.")
     ] = None,
     incident: Annotated[str | None, typer.Option("--incident", help="An incident's id.")] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the audit trail.")],
+    reason: Reason,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would run, and what objects.")
     ] = False,
@@ -134,10 +91,6 @@ def retrigger(
         str | None,
         typer.Option("--idempotency-key", help="Repeats under one key are one request."),
     ] = None,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """Have exactly one item, machine, job or incident taken up again."""
     named = {"item": item, "vm": vm, "job": job, "incident": incident}
@@ -147,16 +100,17 @@ def retrigger(
         raise ClientError(wanted, exit_code=2)
     body = {**given, "reason": reason, "dry_run": dry_run}
     extra = {"Idempotency-Key": key} if key else {}
-    answer = client(api, header, headers).post("/retrigger", body, extra)
+    answer = ask.api.post("/retrigger", body, extra)
     sentences = [answer["reason"], *(f"  {one}" for one in answer["would"])]
     if answer["acts"]:
         sentences.append(f"would run now: {answer['acts']}")
-    written(answer, *map(layout.text, sentences), as_json=as_json)
+    ask.say(answer, *sentences)
 
 
 @audit_app.command("list")
-@ending
+@asking
 def audit_list(
+    ask: Ask,
     *,
     vm: Vm = None,
     action: Annotated[str | None, typer.Option("--action", help="As retry_backup.")] = None,
@@ -166,10 +120,6 @@ def audit_list(
     size: Size = 100,
     cursor: Cursor = None,
     everything: Everything = False,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """List records: newest incident first, in their order within it."""
     query = {
@@ -181,8 +131,7 @@ def audit_list(
         "size": size,
         "cursor": cursor,
     }
-    page = listed(client(api, header, headers), "/audit", query, everything=everything)
-    shown(page, layout.records, as_json=as_json)
+    ask.show(ask.listed("/audit", query, everything=everything), layout.records)
 
 
 def the_incident(api: Client, identity: str) -> Tree:

@@ -15,8 +15,9 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
+from console.cli.asking import ending
 from console.cli.client import ClientError
-from console.cli.commands import audit_app, ending
+from console.cli.commands import audit_app
 from console.cli.options import LOCAL, Api, Header, Headers, Since, Until, Vm, client
 
 COLUMNS = (

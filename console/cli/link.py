@@ -1,37 +1,27 @@
 """``link``: whether an address in a mail is ours. It is never opened: the API is asked about it."""
 
-import json
 import re
 from typing import Annotated
 from urllib.parse import parse_qs, quote, urlsplit
 
 import typer
 
-from console.cli import layout
+from console.cli.asking import Ask, asking
 from console.cli.client import ClientError
-from console.cli.commands import ending
-from console.cli.options import LOCAL, Api, AsJson, Header, Headers, client
 
 _PAGE = re.compile(r"/incidents/(?P<incident>[^/]{1,200})/?")
 
 
-@ending
+@asking
 def link(
+    ask: Ask,
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The whole link, in quotes.")],
-    *,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """Say whether a link was sent by the remediator; ends with 1 where it was not, or ran out."""
     incident, token = _parts(address)
     path = f"/incidents/{quote(incident, safe='')}/link"
-    found = client(api, header, headers).get(path, link=token)
-    if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
-    else:
-        layout.printed(layout.text(found["said"]))
+    found = ask.api.get(path, link=token)
+    ask.say(found, found["said"])
     if found["verdict"] != "genuine":
         raise typer.Exit(1)
 

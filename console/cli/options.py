@@ -28,6 +28,7 @@ AsJson = Annotated[
 Identity = Annotated[
     str, typer.Argument(metavar="INCIDENT", help="An incident's id, or a machine's name.")
 ]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it stays on file, beside your name.")]
 Vm = Annotated[str | None, typer.Option("--vm", help="A machine: ARM id, or a name only one has.")]
 Since = Annotated[str | None, typer.Option("--from", help="From then on: ISO 8601 with a zone.")]
 Until = Annotated[str | None, typer.Option("--to", help="Before then: ISO 8601 with a zone.")]

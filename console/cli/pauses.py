@@ -1,6 +1,5 @@
 """``pause``, ``pauses`` and ``unpause``: stop new actions for a while, and let them go on."""
 
-import json
 from collections.abc import Iterable
 from typing import Annotated
 from urllib.parse import quote
@@ -9,11 +8,10 @@ import typer
 from rich.table import Table
 
 from console.cli import layout
+from console.cli.asking import Ask, asking
 from console.cli.client import Tree
-from console.cli.commands import ending
-from console.cli.options import LOCAL, Api, AsJson, Header, Headers, client
+from console.cli.options import Reason
 
-Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the ledger.")]
 Scope = Annotated[
     str,
     typer.Option(
@@ -23,63 +21,43 @@ Scope = Annotated[
 Length = Annotated[str, typer.Option("--for", help="As PT4H or P2D: one minute to fourteen days.")]
 
 
-@ending
+@asking
 def pause(
+    ask: Ask,
     *,
     scope: Scope,
     length: Length,
     reason: Reason,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """Stop new actions for everything or a scope; what is under way ends, locks go back."""
     body = {"scope": scope, "for": length, "reason": reason}
-    answer = client(api, header, headers).post("/pauses", body, {})
+    answer = ask.api.post("/pauses", body, {})
     until = layout.moment(answer["until"])
     said = f"paused {answer['scope']} until {until}, by {answer['by']}: {answer['id']}"
-    _written(answer, said, as_json=as_json)
+    ask.say(answer, said)
 
 
-@ending
+@asking
 def pauses(
-    *,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
+    ask: Ask,
 ) -> None:
     """List pauses, the newest first, those that have ended included."""
-    page = client(api, header, headers).get("/pauses")
-    if as_json:
-        typer.echo(json.dumps(page, indent=2, ensure_ascii=False))
-    else:
-        layout.printed(_table(page["items"]))
+    page = ask.api.get("/pauses")
+    ask.write(page, _table(page["items"]))
 
 
-@ending
+@asking
 def unpause(
+    ask: Ask,
     identity: Annotated[str, typer.Argument(metavar="ID", help="The pause's id.")],
     *,
     reason: Reason,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """End a pause before its time; what it held is taken up again by the next sweep."""
     path = f"/pauses/{quote(identity, safe='')}/lift"
-    answer = client(api, header, headers).post(path, {"reason": reason}, {})
+    answer = ask.api.post(path, {"reason": reason}, {})
     said = f"lifted {answer['id']} of {answer['scope']}, by {answer['lifted_by']}"
-    _written(answer, said, as_json=as_json)
-
-
-def _written(answer: Tree, said: str, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
-    else:
-        layout.printed(layout.text(said))
+    ask.say(answer, said)
 
 
 def _table(items: Iterable[Tree]) -> Table:

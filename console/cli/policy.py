@@ -1,17 +1,18 @@
 """``policy check`` and ``policy show``: a document before it is deployed, and what is in effect."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import RenderableType
 from rich.table import Table
 
 from console.cli import layout
+from console.cli.asking import Ask, asking, ending
 from console.cli.client import ClientError, Tree
-from console.cli.commands import ending
-from console.cli.options import LOCAL, Api, AsJson, Header, Headers, client
 
 if TYPE_CHECKING:
     from remediation.policies.layers import Document
@@ -41,8 +42,9 @@ def check(
 
 
 @app.command()
-@ending
+@asking
 def show(
+    ask: Ask,
     *,
     vm: Annotated[str, typer.Option("--for", help="A machine: its ARM id, or a name.")],
     file: Annotated[
@@ -54,20 +56,13 @@ def show(
         typer.Option("--tags", help="As name=value, by comma, instead of the machine's own."),
     ] = None,
     vault: Annotated[str | None, typer.Option("--vault", help="The machine's vault.")] = None,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """Show the policy in effect for a machine, and where each value comes from."""
     if file is None:
-        found = client(api, header, headers).get("/policy", item=vm, vault=vault, tags=tags)
+        found = ask.api.get("/policy", item=vm, vault=vault, tags=tags)
     else:
         found = _by_file(file, vm, vault, tags)
-    if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
-    else:
-        _laid_out(found)
+    ask.write(found, *_parts(found))
 
 
 def _read(file: Path) -> "Document | list[str]":
@@ -111,7 +106,7 @@ def _by_file(file: Path, vm: str, vault: str | None, tags: str | None) -> Tree:
     }
 
 
-def _laid_out(found: Tree) -> None:
+def _parts(found: Tree) -> Iterator[RenderableType]:
     table = Table(box=None, pad_edge=False)
     for heading in ("key", "value", "from"):
         table.add_column(heading)
@@ -121,9 +116,9 @@ def _laid_out(found: Tree) -> None:
         table.add_row(*(layout.text(cell) for cell in (one["key"], said, one["origin"])))
     document = f"document {found['document']} {found['digest'][:12]}" if found["digest"] else ""
     around = f"vault {found['vault'] or 'not known'}; tags {found['tags']}; "
-    layout.printed(
-        layout.text(found["item"], "bold"), layout.text(around + (document or "no document"), "dim")
-    )
+    yield layout.text(found["item"], "bold")
+    yield layout.text(around + (document or "no document"), "dim")
     if found["fault"]:
-        layout.printed(layout.text(f"the newest document is not in force: {found['fault']}", "red"))
-    layout.printed(*(layout.text(one, "yellow") for one in found["notes"]), table)
+        yield layout.text(f"the newest document is not in force: {found['fault']}", "red")
+    yield from (layout.text(one, "yellow") for one in found["notes"])
+    yield table

@@ -1,6 +1,5 @@
 """``promote``: what observing showed of an action, and the change of policy to merge."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,13 +7,14 @@ import typer
 from rich.table import Table
 
 from console.cli import layout
+from console.cli.asking import Ask, asking
 from console.cli.client import ClientError, Tree
-from console.cli.commands import ending
-from console.cli.options import LOCAL, Api, AsJson, Header, Headers, Since, Until, client
+from console.cli.options import Since, Until
 
 
-@ending
+@asking
 def promote(
+    ask: Ask,
     *,
     action: Annotated[
         str, typer.Option("--action", help="An action, as playbooks name it: retry_backup.")
@@ -39,23 +39,19 @@ def promote(
     ] = None,
     since: Since = None,
     until: Until = None,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """Show what observing showed of an action, and what lets it run there by itself."""
     asked = scope if policy is None else _match_in(policy, scope)
     query = {"action": action, "scope": asked, "from": since, "to": until}
     if policy is None:
         query["allow"] = "true" if allow else None
-    found = client(api, header, headers).get("/promotion", **query)
+    found = ask.api.get("/promotion", **query)
     if policy is not None:
         found = {**found, **_proposed(policy, action, scope, allow=allow)}
     if out is not None:
         _write(out, found["proposal"]["text"])
-    if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    if ask.as_json:
+        ask.write(found)
     else:
         _laid_out(found, out)
 

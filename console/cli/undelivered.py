@@ -1,90 +1,69 @@
 """``undelivered``, ``replay`` and ``discard``: messages that no function could take."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
+from rich.console import RenderableType
 from rich.table import Table
 
 from console.cli import layout
+from console.cli.asking import Ask, asking
 from console.cli.client import Tree
-from console.cli.commands import ending
-from console.cli.options import LOCAL, Api, AsJson, Header, Headers, client
+from console.cli.options import Reason
 
-Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the record.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The message's key, as the list shows it.")]
 
 
-@ending
+@asking
 def undelivered(
-    *,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
+    ask: Ask,
 ) -> None:
     """List poison messages and dead letters, and what persons did with them."""
-    page = client(api, header, headers).get("/undelivered")
-    if as_json:
-        typer.echo(json.dumps(page, indent=2, ensure_ascii=False))
-        return
-    if not page["items"]:
-        layout.printed(layout.text("nothing is undelivered"))
-    for one in page["items"]:
-        when = layout.moment(one["at"])
-        layout.printed(layout.text(one["key"], "bold"), layout.text(f"  {when} {one['reason']}"))
-        layout.printed(layout.text(f"  {one['text']}", "dim"))
-    if page["more"]:
-        layout.printed(layout.text(f"about {page['more']} more lie behind these", "dim"))
-    if page["deeds"]:
-        layout.printed(layout.text("\nWhat was done:", "bold"), _table(page["deeds"]))
+    page = ask.api.get("/undelivered")
+    ask.write(page, *_parts(page))
 
 
-@ending
+@asking
 def replay(
+    ask: Ask,
     key: Key,
     *,
     reason: Reason,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """Put an undelivered message on its queue again; safe to repeat."""
-    _handled("replay", key, reason, as_json=as_json, api=api, header=header, headers=headers)
+    _handled(ask, "replay", key, reason)
 
 
-@ending
+@asking
 def discard(
+    ask: Ask,
     key: Key,
     *,
     reason: Reason,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """Remove an undelivered message; what it said stays on file, redacted."""
-    _handled("discard", key, reason, as_json=as_json, api=api, header=header, headers=headers)
+    _handled(ask, "discard", key, reason)
 
 
-def _handled(
-    what: str,
-    key: str,
-    reason: str,
-    *,
-    as_json: bool,
-    api: str,
-    header: list[str] | None,
-    headers: str,
-) -> None:
+def _handled(ask: Ask, what: str, key: str, reason: str) -> None:
     body = {"key": key, "reason": reason}
-    answer = client(api, header, headers).post(f"/undelivered/{what}", body, {})
-    if as_json:
-        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
-    else:
-        layout.printed(layout.text(f"{answer['key']}: {answer['reason']}, by {answer['by']}"))
+    answer = ask.api.post(f"/undelivered/{what}", body, {})
+    ask.say(answer, f"{answer['key']}: {answer['reason']}, by {answer['by']}")
+
+
+def _parts(page: Tree) -> Iterator[RenderableType]:
+    if not page["items"]:
+        yield layout.text("nothing is undelivered")
+    for one in page["items"]:
+        yield layout.text(one["key"], "bold")
+        yield layout.text(f"  {layout.moment(one['at'])} {one['reason']}")
+        yield layout.text(f"  {one['text']}", "dim")
+    if page["more"]:
+        yield layout.text(f"about {page['more']} more lie behind these", "dim")
+    if page["deeds"]:
+        yield layout.text("\nWhat was done:", "bold")
+        yield _table(page["deeds"])
 
 
 def _table(items: Iterable[Tree]) -> Table:

@@ -1,15 +1,16 @@
 """``audit verify`` and ``audit anchors``: that nothing was altered, nor since it was anchored."""
 
-import json
 from collections.abc import Iterator
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from console.cli import layout
+from console.cli.asking import Ask, asking
 from console.cli.client import Client, ClientError, Tree
-from console.cli.commands import audit_app, ending
-from console.cli.options import LOCAL, Api, AsJson, Header, Headers, Vm, client
+from console.cli.commands import audit_app
+from console.cli.options import Vm
 
 Anchor = Annotated[
     list[str] | None,
@@ -18,8 +19,9 @@ Anchor = Annotated[
 
 
 @audit_app.command("verify")
-@ending
+@asking
 def audit_verify(
+    ask: Ask,
     *,
     vm: Vm = None,
     incident: Annotated[
@@ -29,13 +31,9 @@ def audit_verify(
         bool, typer.Option("--anchors", help="Compare with the newest anchor, and read all faults.")
     ] = False,
     anchor: Anchor = None,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
 ) -> None:
     """Verify the hash chains; ends with 1 where a record was altered, and names it."""
-    caller = client(api, header, headers)
+    caller = ask.api
     wanted: list[str | None] = [*(["newest"] if anchors else []), *(anchor or [])]
     rounds = [_round(caller, vm, incident, one) for one in wanted or [None]]
     told = [one for found in rounds for one in found["faults"]]
@@ -50,34 +48,29 @@ def audit_verify(
         "faults": faults,
         "broken": broken,
     }
-    if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
-    else:
-        _said(found)
+    ask.write(found, *_said(found))
     if not found["whole"]:
         raise typer.Exit(1)
 
 
 @audit_app.command("anchors")
-@ending
+@asking
 def audit_anchors(
-    *,
-    as_json: AsJson = False,
-    api: Api = LOCAL,
-    header: Header = None,
-    headers: Headers = "",
+    ask: Ask,
 ) -> None:
     """List the anchored heads of all chains, the newest day first."""
-    pages = client(api, header, headers).pages("/audit/anchors")
+    pages = ask.api.pages("/audit/anchors")
     items = [one for page in pages for one in page["items"]]
-    if as_json:
-        typer.echo(json.dumps({"items": items, "next": None}, indent=2, ensure_ascii=False))
-    elif not items:
-        layout.printed(layout.text("nothing is anchored yet"))
-    for one in [] if as_json else items:
+    ask.write({"items": items, "next": None}, *_anchored(items))
+
+
+def _anchored(items: list[Tree]) -> Iterator[Text]:
+    if not items:
+        yield layout.text("nothing is anchored yet")
+    for one in items:
         what = one["unreadable"] or f"{one['chains']} chains"
-        layout.printed(layout.text(f"{one['day']}  {what}  {one['name']}"))
-        layout.printed(*(layout.text(f"  broken: {text}", "red") for text in one["broken"]))
+        yield layout.text(f"{one['day']}  {what}  {one['name']}")
+        yield from (layout.text(f"  broken: {text}", "red") for text in one["broken"])
 
 
 def _round(api: Client, vm: str | None, incident: str | None, anchor: str | None) -> Tree:
@@ -104,15 +97,15 @@ def _broken(api: Client) -> Iterator[str]:
             yield f"{one['day']}: the anchor {one['name']} cannot be read: {one['unreadable']}"
 
 
-def _said(found: Tree) -> None:
+def _said(found: Tree) -> Iterator[Text]:
     count = f"{found['records']} records of {found['chains']} chains"
-    layout.printed(layout.text(f"{count}: {'whole' if found['whole'] else 'NOT whole'}"))
+    yield layout.text(f"{count}: {'whole' if found['whole'] else 'NOT whole'}")
     if found["removed"]:
         kept = f"{found['removed']} more were removed by retention, and stubs stand for them"
-        layout.printed(layout.text(kept, "dim"))
-    layout.printed(*(layout.text(f"compared with {one}", "dim") for one in found["anchors"]))
-    layout.printed(*(layout.text(_fault(one)) for one in found["faults"]))
-    layout.printed(*(layout.text(f"found by anchoring, {one}") for one in found["broken"]))
+        yield layout.text(kept, "dim")
+    yield from (layout.text(f"compared with {one}", "dim") for one in found["anchors"])
+    yield from (layout.text(_fault(one)) for one in found["faults"])
+    yield from (layout.text(f"found by anchoring, {one}") for one in found["broken"])
 
 
 def _fault(one: Tree) -> str:

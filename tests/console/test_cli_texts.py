@@ -3,8 +3,8 @@
 import pytest
 import typer
 
+from console.cli.asking import ending
 from console.cli.client import ClientError
-from console.cli.commands import ending
 from tests.hostile import texts
 
 
