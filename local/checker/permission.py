@@ -111,13 +111,14 @@ def permission(world: World, vm: Vm) -> Permission:
     tags = tags_of(world, vm)
     values = _values(world, vm, tags)
     groups, partners = _partners(world, vm, values.get("tags.partner_tags", _PARTNER_TAGS))
-    off = tuple((one.name, one.power) for one in partners if one.power != "running")
+    down = tuple((one.name, one.power) for one in partners if one.power != "running")
     silent = tuple(
         (one.name, f"without an agent that reports ({one.agent})")
         for one in partners
         if one.agent != "ready" and one.fault is None
     )
-    policy = replace(world.policy, **dict(_fields(values)))
+    off = world.policy.mode == "off"
+    policy = replace(world.policy, **dict(_fields(values, off=off)))
     found = Permission(
         policy=policy,
         promoted=frozenset(values.get("promoted", ())),
@@ -127,7 +128,7 @@ def permission(world: World, vm: Vm) -> Permission:
         tag_risk_ceiling=values.get("tag_risk_ceiling", "none"),
         scheduled=values.get("database_backup", "scheduled") == "scheduled",
         groups=groups,
-        unwell=(*off, *silent),
+        unwell=(*down, *silent),
         database=bool(vm.extensions) or _named_database(values, tags),
     )
     names = {key: str(values.get(f"tags.{key}", name)) for key, name in _NAMES.items()}
@@ -223,15 +224,18 @@ def _matches(match: Tree, world: World, vm: Vm, tags: Mapping[str, str]) -> bool
     )
 
 
-def _fields(values: Tree) -> Iterator[tuple[str, Any]]:
-    """Return what the document says of the fields that a world's policy has, too."""
+def _fields(values: Tree, *, off: bool) -> Iterator[tuple[str, Any]]:
+    """Return what the document says of the fields that a world's policy has, too.
+
+    ``off``: the settings' mode is off, and no document lifts that.
+    """
     if "opt_in" in values:
         yield "opt_in", frozenset(values["opt_in"])
     for name, key in (
         *((one, one) for one in _PLAIN),
         *((one, f"limits.{one}") for one in _LIMITS),
     ):
-        if key in values:
+        if key in values and not (key == "mode" and off):
             yield name, durations.parse(values[key]) if name in _LENGTHS else values[key]
 
 

@@ -2,6 +2,7 @@
 
 Layers from wide to narrow: the program's defaults, app settings, the document's defaults, its
 scopes, the owner's tags. The narrowest that says something holds; tags only make more careful.
+The mode ``off`` of app settings is a ceiling: whatever lies above it, nothing is changed.
 """
 
 from collections.abc import Mapping
@@ -59,11 +60,12 @@ def effective(
     if tags is None:
         return found
     said = heard(found.policy, tags)
-    return Effective(
+    found = Effective(
         policy=said.policy,
         origins={**found.origins, **said.origins},
         notes=(*found.notes, *said.notes),
     )
+    return _under(ground, found)
 
 
 def everything(ground: Ground, layers: list[Layer]) -> Effective:
@@ -82,7 +84,21 @@ def everything(ground: Ground, layers: list[Layer]) -> Effective:
         # Whoever set the objective had no margin in mind, or another objective had.
         policy = replace(policy, margin=min(policy.margin, fitting))
         origins["margin"] = f"an eighth of the objective ({origins.get('objective', DEFAULT)})"
-    return Effective(policy=policy, origins=origins)
+    return _under(ground, Effective(policy=policy, origins=origins))
+
+
+def _under(ground: Ground, found: Effective) -> Effective:
+    """Return it with the mode off where app settings say so: no layer and no tag lifts that."""
+    if ground.policy.mode is not Mode.OFF:
+        return found
+    setting = ground.origins.get("mode", "")
+    said, notes = found.policy.mode, found.notes
+    if said is not Mode.OFF:
+        lifted = f"the mode {said.value} of {found.origin('mode')} does not hold"
+        notes = (*notes, f"{lifted}: {setting or 'app settings'} is off")
+    policy = replace(found.policy, mode=Mode.OFF, owner=replace(found.policy.owner, reason=setting))
+    origins = {**found.origins, "mode": setting or DEFAULT}
+    return Effective(policy=policy, origins=origins, notes=notes)
 
 
 def stopped(found: Effective, reason: str) -> Effective:

@@ -32,13 +32,22 @@ def test_a_document_in_a_file_lies_over_the_settings(azurite: str, tmp_path: Pat
     """What it does not say comes from them."""
     path = tmp_path / "policy.yaml"
     path.write_bytes(AUTO)
-    services = built(azurite, policy_file=str(path), mode="off", max_risk="platform")
+    services = built(azurite, policy_file=str(path), mode="observe", max_risk="platform")
     found = services.engine.policies.everything()
     assert (found.policy.mode, found.policy.attempts) == (Mode.AUTO, 2)
     assert found.origin("max_risk") == "setting REMEDIATOR_MAX_RISK"
     kept = StorageAccount(azurite).container(layout.POLICIES).get_blob_client("last-good.yaml")
     with kept:
         assert kept.download_blob().readall() == AUTO
+
+
+def test_a_document_does_not_lift_an_off_of_the_settings(azurite: str, tmp_path: Path) -> None:
+    """It is the stop from outside: one command, whatever the document says."""
+    path = tmp_path / "policy.yaml"
+    path.write_bytes(AUTO)
+    found = built(azurite, policy_file=str(path), mode="off").engine.policies.everything()
+    assert (found.policy.mode, found.policy.attempts) == (Mode.OFF, 2)
+    assert found.origin("mode") == "setting REMEDIATOR_MODE"
 
 
 def test_a_broken_blob_raises_an_alarm_and_the_last_good_document_holds(azurite: str) -> None:

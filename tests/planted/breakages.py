@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 CORE = "tests/remediation/core"
 ENGINE = "tests/remediation/engine"
+NEVER = "tests/remediation/never/test_decisions.py"
 PARTNERS = "tests/remediation/partners"
 IN_FORCE = f"{ENGINE}/test_partners_in_force.py"
 
 # What is promised beside G1 to G11, and the page of ``docs`` that says it.
 NAMED = {
     "limits": "limits.md",
+    "off": "deploying.md#stopping-it-from-outside",
     "partners": "policy.md#partners",
     "places": "policy.md#what-goes-first",
     "storms": "storms.md",
@@ -268,6 +270,16 @@ BREAKAGES = (
         climb(draft)
 """,
         proofs=(f"{CORE}/test_thirty_nights.py", f"{CORE}/test_escalation.py"),
+    ),
+    Breakage(
+        name="a document lifts the off of app settings",
+        promises=("off",),
+        file="remediation/policies/effective.py",
+        old="""    if ground.policy.mode is not Mode.OFF:
+""",
+        new="""    if ground.policy.mode is not Mode.OFF or found.policy.mode is not Mode.OFF:
+""",
+        proofs=("tests/remediation/policies/test_effective.py", NEVER),
     ),
     Breakage(
         name="a partner's claim is ignored",

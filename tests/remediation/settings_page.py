@@ -42,7 +42,8 @@ DOCUMENT = """
 ## Policy document: the same, by scope
 
 The settings above lie below a [policy document](policy.md), which says the same for subscriptions,
-resource groups, vaults, tags and machines.
+resource groups, vaults, tags and machines. What the document says wins, but for
+`REMEDIATOR_MODE=off`: no document lifts that.
 
 | setting | unit | default | why |
 |---|---|---|---|

@@ -37,6 +37,25 @@ def test_without_a_document_the_settings_hold() -> None:
     assert (found.excluded, found.touchable, found.own) == (False, True, None)
 
 
+@pytest.mark.parametrize("tags", [{}, {"backup-remediation": "auto"}])
+def test_settings_that_say_off_are_lifted_by_nothing(tags: dict[str, str]) -> None:
+    """No document, no scope, no tag and nothing promoted."""
+    said = {"mode": "auto", "promoted": ["retry_backup"]}
+    vm = a_vm(tags=tags)
+    world = a_world(vm)
+    match = {"name": "a", "match": {"resource_group": "*"}}
+    found = permission(
+        replace(
+            world,
+            policy=replace(world.policy, mode="off"),
+            policy_document={"version": 1, "defaults": said, "scopes": [match | said]},
+        ),
+        vm,
+    )
+    assert found.policy.mode == found.mode_of("retry_backup") == "off"
+    assert not found.touchable
+
+
 def test_the_narrower_scope_holds_and_of_two_the_later() -> None:
     """Value by value; case does not matter."""
     found = may(
@@ -166,8 +185,10 @@ def worlds(draw: st.DrawFn) -> tuple[World, Vm]:
         "defaults": draw(values) | draw(ceilings),
         "scopes": draw(scopes),
     }
+    ground = a_world(vm)
     world = replace(
-        a_world(vm),
+        ground,
+        policy=replace(ground.policy, mode=draw(st.sampled_from(["off", "observe", "auto"]))),
         policy_document=document,
         groups=(Group(subscription=SUBSCRIPTION, name="RG-App", tags=draw(tags)),),
         subscriptions=(Subscription(id=SUBSCRIPTION, tags=draw(tags)),),

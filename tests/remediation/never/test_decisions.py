@@ -31,7 +31,7 @@ from remediation.messages import (
 from remediation.model import CauseClass, Mode, Need, Playbook, Risk, Rung
 from remediation.picture import Picture, excluded
 from remediation.playbooks.loader import load
-from remediation.policies.effective import effective
+from remediation.policies.effective import Ground, effective
 from remediation.policies.layers import Document, Layer
 from remediation.records import ApprovalAnswered
 from remediation.repertoire import ACTIONS
@@ -54,7 +54,7 @@ from tests.remediation.core.builders import (
     some_restore_points,
 )
 from tests.remediation.core.story import Story
-from tests.remediation.policies.test_properties import GROUND, documents
+from tests.remediation.policies.test_properties import GROUND, STOPPED, documents
 
 POISON = "$(poisoned); `rm -rf /`"
 SHIPPED = load().by_id
@@ -153,17 +153,17 @@ outcomes: st.SearchStrategy[Outcome] = st.sampled_from(
 class Watched(Story):
     """A story that looks at each step that is commanded, as it is commanded."""
 
-    def __init__(self, document: Document | None) -> None:
+    def __init__(self, document: Document | None, ground: Ground = GROUND) -> None:
         """Begin under a document."""
         super().__init__(folds=False)
-        self.document = document
+        self.document, self.ground = document, ground
         self.done: list[StepName] = []
 
     @override
     def tell(self, event: Event, picture: Picture) -> list[Any]:
         tags = picture.tags
         known = None if tags is None or isinstance(tags, Unreadable) else tags
-        self.policy = effective(GROUND, self.document, ITEM, VAULT, known).policy
+        self.policy = effective(self.ground, self.document, ITEM, VAULT, known).policy
         found = super().tell(event, picture)
         for command in self.commands:
             if isinstance(command, Perform):
@@ -277,9 +277,9 @@ BOLDEST = Document(
 ACTING = sorted(name for name, action in ACTIONS.items() if action.acts)
 
 
-def begun(book: Playbook | str, picture: Picture) -> Watched:
+def begun(book: Playbook | str, picture: Picture, ground: Ground = GROUND) -> Watched:
     """Tell of a failure under the boldest policy, and of a yes to whatever is asked."""
-    story = Watched(BOLDEST)
+    story = Watched(BOLDEST, ground)
     book = a_playbook(book) if isinstance(book, str) else book
     story.fails(a_failure_seen(book), picture)
     if story.open.approval is not None:
@@ -298,6 +298,30 @@ def well(name: str) -> Picture:
 def test_under_the_boldest_policy_every_action_is_begun(name: str) -> None:
     """Or these properties would hold of stories in which nothing ever happens."""
     assert begun(name, well(name)).done == [ACTIONS[name].all_steps[0]]
+
+
+@pytest.mark.parametrize("name", ACTING)
+def test_no_action_is_begun_where_app_settings_say_off(name: str) -> None:
+    """Not under the boldest document, and not with a person's yes."""
+    assert begun(name, well(name), STOPPED).done == []
+
+
+@given(data=st.data(), document=documents)
+def test_from_the_moment_that_app_settings_say_off_only_locks_go_back(
+    data: st.DataObject, document: Document
+) -> None:
+    """Whatever was under way then: its next step is not sent, however bold the document."""
+    bold = replace(document, layers=(*document.layers, *BOLDEST.layers))
+    chance = Chance(data, Watched(bold))
+    for _ in range(data.draw(st.integers(0, 8))):
+        if chance.story.open.ending is None:
+            chance.happen()
+    before = len(chance.story.done)
+    chance.story.ground = STOPPED
+    for _ in range(8):
+        if chance.story.open.ending is None:
+            chance.happen()
+    assert set(chance.story.done[before:]) <= UNDOING
 
 
 @pytest.mark.parametrize("name", ACTING)

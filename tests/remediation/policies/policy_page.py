@@ -52,6 +52,8 @@ value comes from.
 
 From wide to narrow: the program's own defaults, [app settings](settings.md), the document's
 `defaults`, its `scopes`, the owner's tags. The narrowest that says something wins, value by value.
+With one exception: where the app setting `REMEDIATOR_MODE` says `off`, nothing is changed, whatever
+document, scope, tag or `promoted` says. An `off` in the document is a value like any other.
 
 A scope has a `name`, a `match` and values. Everything in its `match` must hold; case does not
 matter. How narrow it is follows from the narrowest key of its match, in this order; of two scopes

@@ -8,6 +8,7 @@ from remediation.ids import ItemId, VaultId
 from remediation.model import Mode, Risk
 from remediation.policies.effective import Ground, effective, shortest_objective
 from remediation.policies.settings import read_ground
+from remediation.repertoire import ACTIONS
 from remediation.windows import read_window
 from tests.remediation.policies.policies import ITEM, OTHER, SUBSCRIPTION, VAULT, document, of
 
@@ -76,6 +77,27 @@ def test_settings_lie_below_the_document() -> None:
     assert (found.policy.mode, found.origin("mode")) == (Mode.APPROVE, "defaults, line 2")
     assert (found.policy.attempts, found.origin("attempts")) == (9, "setting REMEDIATOR_ATTEMPTS")
     assert found.origin("cool_down") == "default"
+
+
+@pytest.mark.parametrize("tags", [None, {}, {"backup-remediation": "auto"}])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "defaults: {mode: auto, promoted: [retry_backup]}",
+        f"scopes: [{{name: a, match: {{item: {ITEM}}}, mode: approve, promoted: [reapply_vm]}}]",
+    ],
+)
+def test_a_setting_that_says_off_is_lifted_by_nothing(
+    text: str, tags: dict[str, str] | None
+) -> None:
+    """It is the stop from outside; where it comes from is said, and what does not hold for it."""
+    ground = read_ground({"REMEDIATOR_MODE": "off"})
+    found = effective(ground, document(text), ITEM, VAULT, tags)
+    assert {found.policy.mode_of(name) for name in ACTIONS} == {Mode.OFF}
+    assert found.origin("mode") == found.policy.owner.reason == "setting REMEDIATOR_MODE"
+    told = any("does not hold: setting REMEDIATOR_MODE is off" in one for one in found.notes)
+    assert told is bool(text)
 
 
 def test_an_objective_brings_a_margin_that_fits_it() -> None:

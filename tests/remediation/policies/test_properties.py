@@ -101,6 +101,9 @@ documents = st.builds(
     st.lists(layers, max_size=6),
 )
 GROUND = Ground(policy=a_policy(max_risk=Risk.DESTRUCTIVE, opt_in=frozenset(ACTIONS)))
+STOPPED = Ground(
+    policy=replace(GROUND.policy, mode=Mode.OFF), origins={"mode": "setting REMEDIATOR_MODE"}
+)
 DOING = sorted(name for name, action in ACTIONS.items() if action.acts or action.inspects)
 
 
@@ -140,6 +143,18 @@ def test_an_item_whose_tags_cannot_be_read_is_never_acted_on(
     policy = effective(GROUND, document, ITEM, VAULT, None).policy
     found = objections(a_plan(name, policy, unread))
     assert any(one.guard == "excluded" for one in found)
+
+
+@given(document=documents, seen=tags | st.none(), name=st.sampled_from(DOING))
+def test_nothing_lifts_an_off_of_app_settings(
+    document: Document, seen: dict[str, str] | None, name: str
+) -> None:
+    """No default, no scope, no tag, nothing promoted: the guard of modes always objects."""
+    found = effective(STOPPED, document, ITEM, VAULT, seen)
+    assert {found.policy.mode_of(one) for one in ACTIONS} == {Mode.OFF}
+    assert found.origin("mode") == "setting REMEDIATOR_MODE"
+    for guards in (objections, stopping):
+        assert "mode" in {one.guard for one in guards(a_plan(name, found.policy, seen))}
 
 
 @given(document=documents, seen=tags)
