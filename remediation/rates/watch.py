@@ -100,9 +100,9 @@ class RateLimits:
     def objection(self, step: StepName, incident: Incident) -> Objection | None:
         """Return what holds back a change that is about to be intended: at most one read."""
         now = self._clock.now()
-        self._refresh(now)
+        self._refresh(now, change=True)
         later = share(incident.id)
-        if self._read_at is None or now - self._read_at > STALE:
+        if self._stale(now):
             reason = f"what Azure told other workers of its limits cannot be read: {self._fault}"
             until = now + UNREAD + later * UNREAD_SPREAD
             return Objection(guard=GUARD, reason=reason, until=until)
@@ -142,18 +142,27 @@ class RateLimits:
             ]
         return max(found, key=lambda one: one.until, default=None)
 
-    def _refresh(self, now: datetime) -> None:
-        """Read what others were told, unless that was done a moment ago or is being done."""
+    def _stale(self, now: datetime) -> bool:
+        """Whether what is known of others says nothing any more."""
+        return self._read_at is None or now - self._read_at > STALE
+
+    def _refresh(self, now: datetime, *, change: bool = False) -> None:
+        """Read what others were told, unless that was done a moment ago."""
         asked = self._asked_at
         if asked is not None and asked <= now < asked + READ_EVERY:
             return
-        # A thread that meets another one reading goes on with what was known before.
-        if not self._reading.acquire(blocking=self._read_at is None):
+        # Who meets another one reading goes on with what was known before. But where nothing is
+        # known yet everybody waits for that read, and a change wherever what is known is stale:
+        # a read under way is no fault.
+        wait = asked is None or (change and self._stale(now))
+        if not self._reading.acquire(blocking=wait):
             return
         try:
-            if self._asked_at == asked:
-                self._asked_at = now
+            # A read that began long before this change may be stale for it, though it went well.
+            again = change and self._stale(now) and not self._fault
+            if self._asked_at is asked or again:
                 self._read(now)
+                self._asked_at = now
         finally:
             self._reading.release()
 
@@ -172,4 +181,4 @@ class RateLimits:
             self._known = {
                 key: one for key, one in self._known.items() if one.until + AGAIN_WITHIN > now
             }
-        self._read_at = now
+        self._read_at, self._fault = now, ""

@@ -379,9 +379,9 @@ BREAKAGES = (
         name="without storage changes go on",
         promises=("limits",),
         file="remediation/rates/watch.py",
-        old="""        if self._read_at is None or now - self._read_at > STALE:
+        old="""        return self._read_at is None or now - self._read_at > STALE
 """,
-        new="""        if self._read_at is None:
+        new="""        return self._read_at is None
 """,
         proofs=("tests/remediation/rates/test_watch.py",),
     ),

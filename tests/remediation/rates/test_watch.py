@@ -1,16 +1,21 @@
 """What one process knows of Azure's limits, and when it asks what others know."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import override
 
-from remediation.incident import StepName
+import pytest
+
+from remediation.incident import Objection, StepName
 from remediation.rates.brake import SHARED_MOST, SPREAD, UNTOLD, Brake
 from remediation.rates.family import Call, Family
 from remediation.rates.watch import READ_EVERY, STALE, RateLimits
 from state.memory import MemoryBrakes, MemoryLedger
 from tests.remediation.core.builders import an_incident
 
+PATIENCE = 30.0
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 INCIDENT = an_incident()
 SUBSCRIPTION = INCIDENT.item.subscription.lower()
@@ -218,6 +223,83 @@ def test_what_was_read_a_moment_ago_is_still_good() -> None:
     assert one.objection(StepName.BACKUP, INCIDENT) is None
     clock.at += SECOND
     assert one.objection(StepName.BACKUP, INCIDENT) is not None
+
+
+class SlowShelf(Shelf):
+    """A storage whose answers come when they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.answers = Event(), Event()
+
+    @override
+    def known(self) -> tuple[Brake, ...]:
+        self.asked.set()
+        assert self.answers.wait(PATIENCE)
+        return super().known()
+
+
+@dataclass(slots=True)
+class Crossing:
+    """Two threads of one process: one reads what others were told, while the other asks."""
+
+    shelf: SlowShelf = field(default_factory=SlowShelf)
+    clock: HandClock = field(default_factory=HandClock)
+
+    def meanwhile(self, limits: RateLimits, seconds: int = 0) -> list[Objection | None]:
+        """Return what both are told; the second comes so long after the first began to read."""
+        self.shelf.asked.clear()
+        self.shelf.answers.clear()
+        with ThreadPoolExecutor(2) as crew:
+            first = crew.submit(limits.objection, StepName.BACKUP, INCIDENT)
+            assert self.shelf.asked.wait(PATIENCE)
+            self.clock.at += seconds * SECOND
+            second = crew.submit(limits.objection, StepName.BACKUP, INCIDENT)
+            # It waits: an answer at once would be one of ignorance.
+            early = wait([second], timeout=0.05).done
+            self.shelf.answers.set()
+            assert not early
+            return [first.result(PATIENCE), second.result(PATIENCE)]
+
+
+@pytest.mark.parametrize("idle", [None, STALE, 10 * MINUTE], ids=["first", "stale", "long idle"])
+@pytest.mark.parametrize("seconds", [0, 1, 90])
+def test_a_read_under_way_is_no_fault(idle: timedelta | None, seconds: int) -> None:
+    """Neither in the first moment of a process nor after a quiet hour: a change waits for it."""
+    crossing = Crossing()
+    limits = RateLimits(crossing.shelf, crossing.clock, crossing.shelf.ledger)
+    if idle is not None:
+        crossing.shelf.answers.set()
+        assert limits.admit(READ) is None
+        crossing.clock.at += idle + SECOND
+    assert crossing.meanwhile(limits, seconds) == [None, None]
+
+
+def test_a_change_that_waited_for_a_read_that_failed_is_held_back() -> None:
+    """And does not try it once more itself: each would wait for the storage's time-out."""
+    crossing = Crossing()
+    limits = RateLimits(crossing.shelf, crossing.clock, crossing.shelf.ledger)
+    crossing.shelf.down = True
+    told = crossing.meanwhile(limits, 1)
+    assert all(one is not None and "ConnectionError" in one.reason for one in told)
+    assert crossing.shelf.reads == 1
+
+
+def test_a_read_of_azure_does_not_wait_for_what_others_were_told() -> None:
+    """It goes on with what was known, once anything was."""
+    shelf, clock = SlowShelf(), HandClock()
+    limits = RateLimits(shelf, clock, shelf.ledger)
+    shelf.answers.set()
+    assert limits.admit(READ) is None
+    clock.at += 10 * MINUTE
+    shelf.asked.clear()
+    shelf.answers.clear()
+    with ThreadPoolExecutor(1) as crew:
+        reading = crew.submit(limits.admit, READ)
+        assert shelf.asked.wait(PATIENCE)
+        assert limits.admit(READ) is None
+        shelf.answers.set()
+        assert reading.result(PATIENCE) is None
 
 
 def test_a_brake_that_cannot_be_written_holds_this_worker_back_all_the_same() -> None:
