@@ -13,6 +13,7 @@ from pathlib import Path
 
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 
+from functions.alarms import LoggedLedger
 from functions.clock import ScaledClock, SystemClock
 from functions.configuration import read
 from functions.credential import LazyCredential, LocalCredential
@@ -53,7 +54,6 @@ from state.duties import TableDuties
 from state.housekeeping import Housekeeping
 from state.incidents import TableIncidentStore
 from state.index import TableIncidentIndex
-from state.ledger import TableLedger
 from state.missing_roles import TableMissingRoles
 from state.overrides import ContainerOverrides, FolderOverrides
 from state.partitions import TablePartitions
@@ -87,7 +87,7 @@ class Services:
     housekeeping: Housekeeping
     runs: RunWatch
     retrigger: Retrigger
-    ledger: TableLedger
+    ledger: LoggedLedger
     pauses: TablePauses
     topic: Topic
     upkeep: Upkeep
@@ -122,11 +122,11 @@ def build(settings: Mapping[str, str]) -> Services:
     limits = RateLimits(
         TableBrakes(brief.tables(), writer=writer),
         clock,
-        TableLedger(brief.tables(), writer=writer),
+        LoggedLedger(brief.tables(), writer=writer),
     )
     tools, duties = _tools(deployment, clock, apart, writer, limits)
     wakeups = QueueWakeups(lambda: queue.queue(layout.WAKEUPS_QUEUE), clock)
-    ledger = TableLedger(apart.tables(), writer=writer)
+    ledger = LoggedLedger(apart.tables(), writer=writer)
     patience = CountingTransport("door", timeout=_DOOR_SECONDS)
     door = account(transport=patience, retries=0)
     source = _overrides(overrides, apart)
@@ -196,7 +196,7 @@ def build(settings: Mapping[str, str]) -> Services:
         ),
         runs=RunWatch(runs=TableRuns(apart.tables(), writer=writer), ledger=ledger, clock=clock),
         retrigger=Retrigger(reception=reception),
-        ledger=TableLedger(door.tables(), writer=writer),
+        ledger=LoggedLedger(door.tables(), writer=writer),
         pauses=pauses,
         topic=topic,
         upkeep=upkeep,
@@ -205,7 +205,7 @@ def build(settings: Mapping[str, str]) -> Services:
     )
 
 
-def _anchoring(account: StorageAccount, clock: Clock, ledger: TableLedger) -> Anchoring:
+def _anchoring(account: StorageAccount, clock: Clock, ledger: LoggedLedger) -> Anchoring:
     evidence = ContainerBlobs(lambda: account.container(layout.EVIDENCE))
     partitions = TablePartitions(account.tables(), evidence)
     return Anchoring(

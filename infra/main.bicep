@@ -76,9 +76,13 @@ param signInClientId string = ''
 @description('Address at which people reach the page, where it is not the app\'s own: https://host. Links in notices begin with it.')
 param pageAddress string = ''
 
-@description('Who is told by e-mail when the app itself falls silent.')
+@description('Who is told by e-mail when the app raised an alarm, or itself falls silent. Empty: nobody.')
 @maxLength(20)
 param alarmEmails array = []
+
+@description('Webhook that people\'s events are sent to (docs/deploying.md): https://host/path. It must answer CloudEvents\' handshake while this is deployed. Empty: nobody hears them by the template.')
+@secure()
+param peopleWebhook string = ''
 
 @description('Settings whose value is a secret: name of the setting to name of the secret in the key vault.')
 param secretSettings object = {}
@@ -234,6 +238,7 @@ module topic 'modules/topic.bicep' = {
     senderPrincipalId: identities.outputs.home.principalId
     deliveryAttempts: deliveryAttempts
     deliveryMinutes: deliveryMinutes
+    peopleWebhook: peopleWebhook
   }
 }
 

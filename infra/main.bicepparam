@@ -56,8 +56,15 @@ param signInClientId = readEnvironmentVariable('SIGN_IN_CLIENT_ID', '')
 // notices begin with it.
 param pageAddress = ''
 
-// Who gets an e-mail when no sweep has ended for two hours. At most 20 addresses.
-param alarmEmails = []
+// Who gets an e-mail when the app raised an alarm, or no sweep has ended for two hours: addresses, by comma, at most
+// 20. Empty: nobody is told, and alarms stand where somebody looks (docs/operations.md).
+param alarmEmails = filter(map(split(readEnvironmentVariable('ALARM_EMAILS', ''), ','), address => trim(address)), address => !empty(address))
+
+// Webhook that escalations, requests for approval and every other notice are sent to: https://host/path, as CloudEvents
+// 1.0. While this is deployed it must answer their handshake (an OPTIONS request), or the deployment fails. What stands
+// in its address may be a secret; `azd` keeps it in .azure/, on the machine that deploys. Empty: nobody is told by this
+// template, and docs/deploying.md says how else.
+param peopleWebhook = readEnvironmentVariable('PEOPLE_WEBHOOK', '')
 
 // Settings that are secrets: name of the setting to name of the secret in the key vault. The value itself stands
 // neither here nor in the app's settings, which hold a reference. {REMEDIATOR_LINK_KEY: 'link-key'} has links in

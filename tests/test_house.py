@@ -199,6 +199,13 @@ def test_the_functions_host_reads_queues_as_they_are_written() -> None:
     assert queues["maxDequeueCount"] == 8
 
 
+def test_nothing_that_an_alert_of_the_deployment_counts_is_sampled_away() -> None:
+    """Runs of the sweep are requests; alarms are lines of the log, which are traces."""
+    sampling = json.loads((ROOT / "host.json").read_text())["logging"]["applicationInsights"]
+    kept = set(sampling["samplingSettings"]["excludedTypes"].split(";"))
+    assert {"Request", "Trace"} <= kept
+
+
 def test_the_local_stack_is_not_deployed() -> None:
     """.funcignore keeps out what only a developer's machine needs, and lets through the rest."""
     lines = (ROOT / ".funcignore").read_text().splitlines()

@@ -1,4 +1,4 @@
-// Logs, and the alarm that nobody else could raise: that the app itself has fallen silent.
+// Logs, and two alerts: that the app itself has fallen silent, which nobody else could say, and that it raised an alarm.
 
 @description('Part of every name: the same for every deployment of this environment.')
 param token string
@@ -17,7 +17,7 @@ param writerPrincipalId string
 @maxValue(730)
 param retentionDays int
 
-@description('Who is told by e-mail when no sweep has ended for two hours. None: the alarm shows in Azure Monitor only.')
+@description('Who is told by e-mail when no sweep has ended for two hours, or an alarm was raised. None: both show in Azure Monitor only.')
 param alarmEmails array
 
 // Monitoring Metrics Publisher
@@ -107,6 +107,50 @@ resource silence 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = {
       ]
     }
     autoMitigate: true
+    actions: {
+      actionGroups: empty(alarmEmails) ? [] : [
+        people.id
+      ]
+    }
+  }
+}
+
+// Alarms stay in the tables, where somebody has to look (`remediator alarms`). This one looks.
+resource raised 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = {
+  name: 'alarm-${token}-raised'
+  location: location
+  kind: 'LogAlert'
+  tags: tags
+  properties: {
+    displayName: 'Backup Remediator: an alarm was raised'
+    description: 'Something that does not go by itself: `remediator alarms` lists it, docs/operations.md says what to do. The result of the query is the alarm.'
+    severity: 2
+    enabled: true
+    scopes: [
+      component.id
+    ]
+    // Each look goes back over the one before: a line that reached the log late is told late, and not missed. So one
+    // may be told twice.
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT30M'
+    skipQueryValidation: true
+    criteria: {
+      allOf: [
+        {
+          // How functions/alarms.py begins the line; a test compares them.
+          query: 'traces | where severityLevel >= 3 and message startswith "remediator alarm: "'
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    // Told anew each time: one that stood until it is well again would hide the next.
+    autoMitigate: false
     actions: {
       actionGroups: empty(alarmEmails) ? [] : [
         people.id

@@ -26,6 +26,10 @@ param deliveryAttempts int
 @maxValue(1440)
 param deliveryMinutes int
 
+@description('Address that people\'s events are sent to: https://host/path. Empty: nobody hears them here.')
+@secure()
+param peopleWebhook string
+
 // EventGrid Data Sender
 var dataSender = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'd5a91429-5739-47e2-a06b-3470a27159e7')
 // Storage Queue Data Message Sender
@@ -148,6 +152,54 @@ resource failures 'Microsoft.EventGrid/topics/eventSubscriptions@2025-02-15' = {
   }
   dependsOn: [
     mayDeliver
+    mayDeadLetter
+  ]
+}
+
+// What people must know: every notice there is, and not the failures.
+resource people 'Microsoft.EventGrid/topics/eventSubscriptions@2025-02-15' = if (!empty(peopleWebhook)) {
+  parent: topic
+  name: 'people'
+  properties: {
+    eventDeliverySchema: 'CloudEventSchemaV1_0'
+    filter: {
+      includedEventTypes: [
+        'BackupRemediator.IncidentEscalated.v1'
+        'BackupRemediator.IncidentReminder.v1'
+        'BackupRemediator.ApprovalRequested.v1'
+        'BackupRemediator.IncidentResolved.v1'
+        'BackupRemediator.Finding.v1'
+        'BackupRemediator.StormDetected.v1'
+        'BackupRemediator.StormEscalated.v1'
+        'BackupRemediator.StormEnded.v1'
+        'BackupRemediator.PolicyRefused.v1'
+      ]
+    }
+    destination: {
+      endpointType: 'WebHook'
+      properties: {
+        endpointUrl: peopleWebhook
+      }
+    }
+    retryPolicy: {
+      maxDeliveryAttempts: deliveryAttempts
+      eventTimeToLiveInMinutes: deliveryMinutes
+    }
+    // What the address did not take for a day: the sweep finds it there, and raises an alarm.
+    deadLetterWithResourceIdentity: {
+      identity: {
+        type: 'SystemAssigned'
+      }
+      deadLetterDestination: {
+        endpointType: 'StorageBlob'
+        properties: {
+          resourceId: account.id
+          blobContainerName: deadLetters.name
+        }
+      }
+    }
+  }
+  dependsOn: [
     mayDeadLetter
   ]
 }

@@ -11,10 +11,13 @@ import pytest
 import yaml
 
 from console.principal import Role
-from functions import alerts, configuration, console, event_grid, queues, timers
+from functions import alarms, alerts, configuration, console, event_grid, queues, timers
+from remediation import bundle
 from remediation.intake import EVENT_TYPE
 from remediation.model import Mode, Risk
+from remediation.policies import notice as policy
 from remediation.settings import SETTINGS
+from remediation.storms import notice as storms
 from state import layout
 from tests.console.conftest import serving
 from tests.console.estate import Estate
@@ -31,6 +34,7 @@ from tests.infra.reading import (
 )
 
 ROOT = INFRA.parent
+TELEMETRY = INFRA / "modules" / "telemetry.bicep"
 STORAGE, TOPIC, APP = (INFRA / "modules" / f"{one}.bicep" for one in ("storage", "topic", "app"))
 DOOR = INFRA / "modules" / "action-group.bicep"
 HEALTH = "/api/health"
@@ -110,6 +114,26 @@ def test_events_reach_the_queue_that_is_listened_to() -> None:
     assert wanted == [EVENT_TYPE]
 
 
+def test_people_are_sent_every_notice_that_there_is() -> None:
+    """By the code's own types; one of a new kind is not forgotten. Failures are not for people."""
+    people = at(the(TOPIC, "people").body, "properties")
+    wanted = {*bundle.TYPES.values(), *storms.TYPES.values(), policy.TYPE}
+    assert names(at(people, "filter", "includedEventTypes")) == wanted
+    assert at(people, "eventDeliverySchema") == "CloudEventSchemaV1_0"
+    lost = at(people, "deadLetterWithResourceIdentity", "deadLetterDestination", "properties")
+    failures = at(the(TOPIC, "failures").body, "properties")
+    assert lost == at(
+        failures, "deadLetterWithResourceIdentity", "deadLetterDestination", "properties"
+    )
+
+
+def test_an_address_that_may_hold_a_secret_stands_in_no_log_of_deployments() -> None:
+    """Azure keeps the parameters of a deployment, those apart that are marked."""
+    for path in (MAIN, TOPIC):
+        assert "secure" in parameters(path)["peopleWebhook"].rules
+    assert parameters(MAIN)["peopleWebhook"].default == ""
+
+
 def test_nothing_in_the_account_or_topic_opens_with_a_key() -> None:
     """Identities only."""
     account = at(the(STORAGE, "account").body, "properties")
@@ -156,6 +180,21 @@ def test_the_path_of_health_that_is_open_is_the_consoles() -> None:
     assert answer.status_code == 200
     assert answer.json().keys() == {"status", "time", "checks"}
     assert set(answer.json()["checks"].values()) == {"ok"}
+
+
+def test_the_alerts_count_what_the_app_writes() -> None:
+    """Runs by the sweep's name, alarms by how a line begins; the same people hear of both."""
+    silence, raised = (at(the(TELEMETRY, one).body, "properties") for one in ("silence", "raised"))
+    condition = ("criteria", "allOf", 0)
+    assert 'name == "sweep"' in str(at(silence, *condition, "query"))
+    assert "sweep" in listening()
+    wanted = f'severityLevel >= 3 and message startswith "{alarms.BEGINS}"'
+    assert wanted in str(at(raised, *condition, "query"))
+    assert (at(raised, *condition, "operator"), at(raised, *condition, "threshold")) == (
+        "GreaterThan",
+        0,
+    )
+    assert at(silence, "actions") == at(raised, "actions")
 
 
 def settings() -> dict[str, Value]:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from functions.topic import SOURCE
+from remediation.bundle import TYPES
 from remediation.incident import Door
-from remediation.intake import from_alert
+from remediation.intake import EVENT_TYPE, from_alert
 from remediation.messages import FailureReported
 from tests.infra.reading import INFRA
 
@@ -311,3 +313,33 @@ def test_the_test_alert_is_what_the_alert_door_takes(tmp_path: Path) -> None:
     assert sent["config"] == 'header = "x-functions-key: the-key"\n'
     assert not ran.lines("the-key")
     assert ran.lines("https://func-x.azurewebsites.net/api/alerts")
+
+
+def test_the_test_notice_is_an_event_that_people_hear_and_the_intake_does_not(
+    tmp_path: Path,
+) -> None:
+    """Of a published kind, with what every notice has, and with no token on a command line."""
+    answers: list[tuple[str, str | None]] = [
+        ("topic list + rg-x", "https://evgt-x.example/api/events"),
+        ("get-access-token + https://eventgrid.azure.net", "the-token"),
+    ]
+    ran = run(tmp_path, "test-notice.sh", "--in", "rg-x", answers=answers)
+    assert ran.code == 0, ran.err
+    (sent,) = [one for one in ran.calls if one["program"] == "curl"]
+    event = json.loads(str(sent["body"]))
+    assert event["type"] in TYPES.values()
+    assert event["type"] != EVENT_TYPE
+    assert event["source"] == SOURCE
+    assert event["id"] == event["data"]["key"]
+    assert event["data"].keys() == {"key", "kind", "reason", "next"}
+    assert sent["config"] == 'header = "authorization: Bearer the-token"\n'
+    assert not ran.lines("the-token")
+    assert ran.lines("https://evgt-x.example/api/events?api-version=2018-01-01")
+
+
+def test_the_test_notice_says_that_there_is_no_topic(tmp_path: Path) -> None:
+    """Nothing is sent to nowhere."""
+    ran = run(tmp_path, "test-notice.sh", "--in", "rg-y", answers=[])
+    assert ran.code == 1
+    assert "rg-y" in ran.err
+    assert not [one for one in ran.calls if one["program"] == "curl"]
