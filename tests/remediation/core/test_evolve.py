@@ -9,6 +9,7 @@ from remediation.evolve import evolve
 from remediation.history import History
 from remediation.incident import (
     AttemptResult,
+    Incident,
     Notice,
     NoticeKind,
     Phase,
@@ -38,6 +39,7 @@ from tests.remediation.core.builders import (
     ITEM,
     NOW,
     PROTECTED,
+    a_baseline,
     a_failure,
     a_history,
     a_past_attempt,
@@ -86,6 +88,34 @@ def test_an_opening_begins_anew() -> None:
     """The first record needs nothing before it."""
     incident = evolve(None, a_record(an_opening(), 1))
     assert (incident.status, incident.records) == (Status.ASSESSING, 1)
+
+
+def test_an_opening_says_everything_of_the_incident() -> None:
+    """The failure, the cause, the door, the last good point: nothing else is known yet."""
+    body = replace(
+        an_opening(),
+        act_by=NOW + DAY,
+        baseline=a_baseline(),
+        failure=a_failure(number=7, message="m"),
+    )
+    assert evolve(None, a_record(body, 1)) == Incident(
+        id="inc-1",
+        item=ITEM,
+        protected=PROTECTED,
+        opened_at=NOW,
+        door=body.door,
+        playbook=a_playbook(),
+        code=body.failure.code,
+        number=7,
+        message="m",
+        matched_by="code",
+        failures=(body.failure,),
+        failures_seen=1,
+        act_by=NOW + DAY,
+        baseline=a_baseline(),
+        kinds=frozenset({"IncidentOpened"}),
+        records=1,
+    )
 
 
 def test_an_incident_is_opened_once() -> None:
