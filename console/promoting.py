@@ -1,7 +1,7 @@
 """What observing showed of an action: incidents and records read, machines counted. Read only."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from console.services import Services
 from remediation.ids import ItemId, VaultId
 from remediation.incident import Incident
 from remediation.model import Mode
+from remediation.picture import excluded as excludes
 from remediation.policies.effective import Effective, effective
 from remediation.policies.layers import Document
 from remediation.promotion.evidence import Evidence, Looked, evidence
@@ -22,6 +23,7 @@ MOST_INCIDENTS = 2_000
 # Tags are no part of the trail. A place of tags asks Azure for those of so many machines.
 MOST_TAGGED = 100
 _BLOCK = 200
+_EXCLUDED, _WATCHED = "excluded by its tag", "only watched, as its owner's tag says"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +36,14 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """The evidence, and the occasions it was counted from; ``notes`` say what could not be read."""
+    """The evidence, and the occasions it was counted from; ``notes`` say what could not be read.
+
+    ``kept``: machines that their owners keep back, for all that the trail tells, and how.
+    """
 
     evidence: Evidence
     occasions: tuple[Occasion, ...]
+    kept: Mapping[ItemId, str]
     tags: dict[ItemId, dict[str, str] | None]
     notes: tuple[str, ...]
 
@@ -75,6 +81,7 @@ class Observing:
         return Observed(
             evidence=evidence(found, looked, policies),
             occasions=found,
+            kept=_kept(taken, found),
             tags=self._tags,
             notes=tuple(self._notes()),
         )
@@ -85,8 +92,16 @@ class Observing:
         machines = {one.item: one.vault for one in found.occasions}
         unreached: list[str] = []
         for item, vault in machines.items():
-            then = effective(ground, after, item, vault, self._tags.get(item))
-            if then.policy.mode_of(action) is not Mode.AUTO:
+            tags = self._tags.get(item)
+            then = effective(ground, after, item, vault, tags)
+            if tags is None and item in found.kept:
+                # Tags are not in the trail, but what they said then is.
+                unreached.append(f"{item.name}: {found.kept[item]}")
+            elif tags is not None and excludes(
+                tags, then.policy.exclusion_tag, then.policy.exclusion_value
+            ):
+                unreached.append(f"{item.name}: {_EXCLUDED}")
+            elif then.policy.mode_of(action) is not Mode.AUTO:
                 mode, origin = then.policy.mode.value, then.origin("mode")
                 unreached.append(f"{item.name}: mode {mode} ({origin})")
         return Reach(machines=len(machines) - len(unreached), unreached=tuple(sorted(unreached)))
@@ -139,3 +154,14 @@ class Observing:
             yield f"the tags of {unread} machines could not be read: they are left out"
         if self._untold:
             yield f"{self._untold} incidents were left out: tags of {MOST_TAGGED} machines are read"
+
+
+def _kept(incidents: Iterable[Incident], found: Iterable[Occasion]) -> dict[ItemId, str]:
+    """Return whom their owners keep back, as the newest of each machine's incidents told."""
+    newest: dict[ItemId, Incident] = {}
+    for one in incidents:
+        if one.item not in newest or one.opened_at > newest[one.item].opened_at:
+            newest[one.item] = one
+    last = {one.item: one for one in sorted(found, key=lambda one: one.first)}
+    watched = {item: _WATCHED for item, one in last.items() if one.by_owner}
+    return watched | {item: _EXCLUDED for item, one in newest.items() if excluded(one)}

@@ -123,7 +123,7 @@ def _laid_out(found: Tree, out: Path | None) -> None:
     if seen:
         layout.printed(layout.text(""), _machines(seen))
     layout.printed(layout.text(""), *(layout.text(one, "yellow") for one in proposal["notes"]))
-    if proposal["reaches"] is not None and seen:
+    if proposal["changed"] and proposal["reaches"] is not None and seen:
         said = (
             f"By this change it would run by itself on {proposal['reaches']} of the machines seen."
         )

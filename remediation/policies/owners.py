@@ -63,6 +63,9 @@ def heard(policy: Policy, tags: Mapping[str, str]) -> Heard:
     if MODES.index(hearing.cap) < MODES.index(mode):
         mode, reason = hearing.cap, hearing.reason
         hearing.origins["mode"] = _origin(hearing.capped_by)
+    elif hearing.cap is mode:
+        # The policy says the same by itself. That the owner does, too, is why more is not promoted.
+        reason = hearing.reason
     if hearing.cap is not Mode.AUTO and promoted:
         # What is promoted is bolder than the mode: the owner's word is for that, too.
         promoted, reason = frozenset(), hearing.reason

@@ -9,6 +9,7 @@ from remediation.promotion.evidence import Evidence, fate_words
 from remediation.promotion.seen import Fate
 
 # Fewer than these say little about the next night.
+_OWNERS = "are only watched because their owners say"
 FEW_OCCASIONS, FEW_MACHINES, FEW_DAYS = 10, 3, 14
 
 
@@ -99,9 +100,11 @@ def _limits(found: Evidence) -> Iterator[str]:
     elif found.free:
         yield f"At most {found.peak} would have begun within half an hour."
     if found.excluded:
-        yield f"{_counted(found.excluded, 'machine')} excluded by its tag stays excluded."
+        its, stays = ("its tag", "stays") if found.excluded == 1 else ("their tags", "stay")
+        yield f"{_counted(found.excluded, 'machine')} excluded by {its} {stays} excluded."
     if found.owned:
-        yield f"{_counted(found.owned, 'machine')} is only watched because its owner says so."
+        why = "is only watched because its owner says" if found.owned == 1 else _OWNERS
+        yield f"{_counted(found.owned, 'machine')} {why} so."
 
 
 def _counted(count: int, word: str) -> str:

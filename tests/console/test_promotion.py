@@ -173,6 +173,46 @@ def test_a_wide_promotion_says_whom_it_does_not_reach(
     assert any("scope gold" in one for one in proposal["notes"])
 
 
+def test_whom_an_owner_keeps_back_is_not_reached(
+    estate: Estate, ask: Callable[..., dict[str, Any]]
+) -> None:
+    """Though tags are not in the trail: what the incidents told of them is."""
+    assert ask(scope="*")["proposal"]["reaches"] == 3
+    careful = Vm(item=an_item("vm-careful"), tags={"backup-remediation": "observe"})
+    estate.fails(careful)
+    estate.passes(minutes=1)
+    found = ask(scope="*")
+    assert found["evidence"]["owned"] == 1
+    assert found["proposal"]["reaches"] == 3
+    kept = "vm-careful: only watched, as its owner's tag says"
+    assert kept in found["proposal"]["unreached"]
+    # Its owner takes the tag away, and then closes the door for good.
+    careful.tags = {}
+    estate.passes(hours=30)
+    estate.fails(careful)
+    estate.passes(minutes=1)
+    found = ask(scope="*")
+    assert (found["proposal"]["reaches"], kept in found["proposal"]["unreached"]) == (4, False)
+    careful.tags = {"backup-remediation": "off"}
+    estate.passes(hours=30)
+    estate.fails(careful)
+    estate.passes(minutes=1)
+    found = ask(scope="*")
+    assert found["proposal"]["reaches"] == 3
+    assert "vm-careful: excluded by its tag" in found["proposal"]["unreached"]
+
+
+def test_the_reach_is_shown_only_where_there_is_a_change(web: httpx.Client, file: Path) -> None:
+    """What runs there already runs by no change."""
+    words = ("--action", "retry_backup", "--scope", "web")
+    assert "By this change it would run" in run(web, *words).stdout
+    merged = json.loads(run(web, *words, "--json").stdout)["proposal"]["text"]
+    file.write_text(merged, encoding="utf-8")
+    found = run(web, *words, "--policy", str(file))
+    assert "There is nothing to change." in found.stdout
+    assert "By this change" not in found.stdout
+
+
 def test_nothing_observed_is_said_plainly(ask: Callable[..., dict[str, Any]]) -> None:
     """In a time before anything failed, and of an action that was not come to."""
     span = {"from": "2020-01-01T00:00:00Z", "to": "2020-02-01T00:00:00Z"}

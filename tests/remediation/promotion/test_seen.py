@@ -109,14 +109,25 @@ def test_an_excluded_machine_is_never_an_occasion() -> None:
     assert not excluded(observed().open)
 
 
-def test_a_careful_owner_is_told() -> None:
-    """Promoting does not reach the machine."""
-    policy = a_policy(mode=Mode.AUTO, promoted=frozenset({"retry_backup"}))
+@pytest.mark.parametrize(
+    ("mode", "promoted"), [(Mode.AUTO, {"retry_backup"}), (Mode.OBSERVE, set())]
+)
+def test_a_careful_owner_is_told(mode: Mode, promoted: set[str]) -> None:
+    """Promoting does not reach the machine, also where everything was only watched anyhow."""
+    policy = a_policy(mode=mode, promoted=frozenset(promoted))
     story = Story(policy=heard(policy, {"backup-remediation": "observe"}).policy)
     story.fails()
     assert [one.by_owner for one in seen(story)] == [True]
     told = sentences(counted(story), "retry_backup", "everything")
     assert "1 machine is only watched because its owner says so." in told
+
+
+def test_several_owners_are_told_in_the_plural() -> None:
+    """As people speak."""
+    found = replace(counted(observed()), owned=3, excluded=2)
+    told = sentences(found, "retry_backup", "everything")
+    assert "3 machines are only watched because their owners say so." in told
+    assert "2 machines excluded by their tags stay excluded." in told
 
 
 def test_what_came_after_is_told_by_the_next_backups() -> None:
