@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 import azure.functions as func
 
 from functions.gateway import services
+from functions.version import VERSION
 from state import layout
 from state.blobs import ContainerBlobs
 
@@ -56,6 +57,7 @@ def _app(found: "Services") -> object:
                 clock=found.clock,
             ),
             limits=found.upkeep.limits,
+            version=VERSION,
             runs=TableRuns(tables, writer=found.writer),
             roles=TableMissingRoles(tables, writer=found.writer),
             started=found.clock.now(),

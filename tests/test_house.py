@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pytest_socket import SocketConnectBlockedError
 
+from functions.version import VERSION
+
 ROOT = Path(__file__).parents[1]
 DEPLOYED = ("console", "functions", "remediation", "state")
 LONGEST = 350
@@ -213,6 +215,12 @@ def test_the_local_stack_is_not_deployed() -> None:
     assert {"local/", "tests/", "benchmarks/", "docs/", "infra/", "node_modules/", ".*"} <= ignored
     assert not ignored & {f"{name}/" for name in DEPLOYED}
     assert not ignored & {"function_app.py", "host.json", "requirements.txt"}
+
+
+def test_the_version_that_health_tells_is_the_one_of_the_project() -> None:
+    """A release changes both; what `azd` deploys has no other place to know it from."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == VERSION
 
 
 def test_a_test_cannot_reach_the_internet() -> None:

@@ -7,12 +7,13 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from importlib.util import cache_from_source
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from local.package import site
-from local.package.contents import PACKAGES, PackageError, chosen, unexpected
+from local.package.contents import PACKAGES, POLICY, PackageError, chosen, unexpected
 from remediation.playbooks import compiled
 from remediation.playbooks.loader import checked
+from remediation.policies.document import PolicyFault, read_document
 
 # The earliest time that a zip can tell, and the mode of a file that is only read.
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -29,6 +30,8 @@ def stage(root: Path, folder: Path, *, with_packages: bool = False) -> Path:
     faults = unexpected(names)
     if faults:
         raise PackageError("\n".join(faults))
+    if PurePosixPath(POLICY) in names:
+        _sound(root / POLICY)
     for name in names:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -41,6 +44,14 @@ def stage(root: Path, folder: Path, *, with_packages: bool = False) -> Path:
     for source in sorted(folder.rglob("*.py")):
         _compile(source, source.relative_to(folder).as_posix())
     return folder
+
+
+def _sound(policy: Path) -> None:
+    """A document that the app would refuse is not deployed."""
+    try:
+        read_document(policy.read_bytes(), policy.name)
+    except PolicyFault as fault:
+        raise PackageError(str(fault)) from fault
 
 
 def _runs_in_azure() -> None:

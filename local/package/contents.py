@@ -11,6 +11,8 @@ from pathspec import GitIgnoreSpec
 
 PACKAGES = PurePosixPath(".python_packages/lib/site-packages")
 FILES = frozenset({"function_app.py", "host.json", "requirements.txt"})
+# An operator's own document, where REMEDIATOR_POLICY_FILE names it: there or not.
+POLICY = "policy.yaml"
 FOLDERS = frozenset({"console", "functions", "remediation", "state"})
 KINDS = frozenset({".css", ".html", ".json", ".ps1", ".py", ".sh", ".svg", ".yaml"})
 # Without any one of these the app starts, and fails or is slow where nobody looks at once.
@@ -53,7 +55,8 @@ def _let_through(root: Path, ignored: GitIgnoreSpec, folder: Path) -> Iterator[P
 def unexpected(names: Iterable[PurePosixPath]) -> list[str]:
     """Return a sentence for each name that has no business in the package."""
     return [
-        f"{name}: is not known to be needed in Azure; list it in .funcignore, or here"
+        f"{name}: is not known to be needed in Azure; list it in .funcignore to leave it out, or in"
+        " local/package/contents.py to take it along"
         for name in names
         if not _expected(name)
     ]
@@ -61,7 +64,7 @@ def unexpected(names: Iterable[PurePosixPath]) -> list[str]:
 
 def _expected(name: PurePosixPath) -> bool:
     if len(name.parts) == 1:
-        return name.name in FILES
+        return name.name in FILES or name.name == POLICY
     if name.parts[0] not in FOLDERS:
         return False
     if name.suffix == ".pyc":

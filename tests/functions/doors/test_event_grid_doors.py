@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions.version import VERSION
 from remediation.eyes import FRESH
 from tests.functions.doors.callers import (
     UNKNOWN_JOB,
@@ -118,3 +119,8 @@ def _unread(callers: Callers) -> bool:
 
 def _now(callers: Callers) -> datetime:
     return datetime.fromisoformat(callers.api("health")["time"])
+
+
+def test_health_tells_a_reader_the_version_that_runs(callers: Callers) -> None:
+    """Of the app as the host started it."""
+    assert callers.api("health")["version"] == VERSION

@@ -3,6 +3,7 @@
 ``make package`` does the same with the whole of it, and then calls every function.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from local.child import ROOT
 from local.package import site
 from local.package.building import stage, unpacked, zipped
-from local.package.contents import FOLDERS, NEEDED, PackageError, chosen, unexpected
+from local.package.contents import FOLDERS, NEEDED, POLICY, PackageError, chosen, unexpected
 from local.package.isolation import Isolation, isolated
 from remediation.playbooks import compiled
 from tests.functions.test_function_app import TRIGGERS
@@ -138,7 +139,24 @@ def test_what_nobody_knows_to_be_needed_stops_the_build(tree: Path, name: str) -
     (tree / name).write_text("")
     (fault,) = unexpected(chosen(tree))
     assert fault.startswith(f"{name}: ")
+    place = re.search(r"in (\S+\.py) to take it along", fault)
+    assert place is not None
+    assert (ROOT / place[1]).is_file()
     with pytest.raises(PackageError, match=name):
+        stage(tree, tree / ".staged")
+
+
+def test_a_policy_document_of_the_operators_goes_along(tree: Path) -> None:
+    """Beside the app, where a relative REMEDIATOR_POLICY_FILE looks for it."""
+    (tree / POLICY).write_text("version: 1\ndefaults: {mode: observe}\n")
+    assert PurePosixPath(POLICY) in chosen(tree)
+    assert not unexpected(chosen(tree))
+
+
+def test_a_policy_document_that_the_app_would_refuse_stops_the_build(tree: Path) -> None:
+    """With the line, as `remediator policy check` says it."""
+    (tree / POLICY).write_text("version: 1\ndefaults: {mode: bold}\n")
+    with pytest.raises(PackageError, match=r"policy\.yaml:2: "):
         stage(tree, tree / ".staged")
 
 
