@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from remediation.repertoire import ACTIONS
-from remediation.windows import Window, overlapping, read_window
+from remediation.windows import Window, overlapping, read_windows
 
 _DURATION = re.compile(
     r"P(?!$)(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -20,6 +20,20 @@ def duration(text: str) -> timedelta:
         fault = f"expected an ISO 8601 duration such as PT6H or P7D, got {text!r}"
         raise ValueError(fault)
     return timedelta(**{unit: int(value) for unit, value in match.groupdict(default="0").items()})
+
+
+def iso(span: timedelta) -> str:
+    """Return an ISO 8601 duration: whole days as days, anything else in hours and less."""
+    seconds = int(span.total_seconds())
+    days, rest = divmod(seconds, 86_400)
+    if days and not rest:
+        return f"P{days}D"
+    hours, rest = divmod(seconds, 3_600)
+    parts = (
+        f"{hours}H" if hours else "",
+        *(f"{count}{unit}" for count, unit in ((rest // 60, "M"), (rest % 60, "S")) if count),
+    )
+    return f"PT{''.join(parts) or '0S'}"
 
 
 def word_of[T](kind: Mapping[str, T]) -> Callable[[str], T]:
@@ -63,10 +77,11 @@ def actions(text: str) -> frozenset[str]:
 
 def windows(text: str) -> tuple[Window, ...]:
     """Read weekly windows, by semicolon."""
-    found = tuple(read_window(part) for part in text.split(";") if part.strip())
+    found = read_windows(text) if text.replace(";", "").strip() else ()
     both = overlapping(found)
     if both is not None:
-        fault = f"windows {both[0] + 1} and {both[1] + 1} overlap, as at {both[2].isoformat()}"
+        first, second = (found[place].text for place in sorted(both[:2]))
+        fault = f"expected no overlap, but {first!r} and {second!r} do, as at {both[2].isoformat()}"
         raise ValueError(fault)
     return found
 

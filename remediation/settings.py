@@ -13,6 +13,7 @@ from remediation.readers import (
     actions,
     dates,
     duration,
+    iso,
     order,
     subscriptions,
     text_of,
@@ -275,7 +276,7 @@ def read_policy(settings: Mapping[str, str]) -> Policy:
         # A short objective has a margin that fits it: an eighth, as 6 h are of 50 h.
         policy = replace(policy, margin=min(policy.margin, policy.objective / 8))
     if policy.margin >= policy.objective:
-        faults.append(f"{PREFIX}MARGIN: expected less than the objective, {policy.objective}")
+        faults.append(f"{PREFIX}MARGIN: expected less than the objective, {iso(policy.objective)}")
     faults += [
         f"{PREFIX}{name.upper()}: expected at most {HISTORY_KEPT.days} days, as long as attempts"
         " are remembered"

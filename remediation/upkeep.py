@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from remediation.overdue import Limits
-from remediation.readers import duration
+from remediation.readers import duration, iso
 from remediation.settings import PREFIX, Setting, SettingsError
 
 # The history of an item remembers 30 days, and a relapse is looked for in it.
@@ -54,7 +54,9 @@ def read_upkeep(settings: Mapping[str, str]) -> Upkeep:
             continue
         least = LEAST_RETENTION if name == "audit_retention" else timedelta(minutes=30)
         if found < least:
-            faults.append(f"{PREFIX}{name.upper()}: expected at least {least}, got {text.strip()}")
+            faults.append(
+                f"{PREFIX}{name.upper()}: expected at least {iso(least)}, got {text.strip()}"
+            )
         values[name] = found
     if faults:
         raise SettingsError(faults)

@@ -161,6 +161,19 @@ def read_window(text: str) -> Window:
     return Window(days=_days(match["days"]), start=start, end=end, zone=zone(match["zone"]).key)
 
 
+def read_windows(text: str) -> tuple[Window, ...]:
+    """Read one window or several, by semicolon; raises ValueError that names the one at fault."""
+    parts = [part.strip() for part in text.split(";") if part.strip()] or [text]
+    found: list[Window] = []
+    for part in parts:
+        try:
+            found.append(read_window(part))
+        except ValueError as fault:
+            which = f"{part[:80]!r}, one of {len(parts)}: " if len(parts) > 1 else ""
+            raise ValueError(f"{which}{fault}") from fault
+    return tuple(found)
+
+
 def overlapping(windows: Sequence[Window]) -> tuple[int, int, datetime] | None:
     """Return two of the windows, by place, and a moment at which both are open; None if no two are.
 

@@ -11,6 +11,7 @@ from remediation.playbooks.located import Fault, Located, Path, Value, read
 from remediation.policies.keys import BY_PATH, GROUPS, KEYS, Key, Kind, joined
 from remediation.policies.layers import Document, Layer
 from remediation.policies.match import READERS, WIDTHS, Match, contradiction
+from remediation.readers import iso
 from remediation.remember import HISTORY_KEPT
 from remediation.windows import Window, overlapping
 
@@ -189,7 +190,7 @@ def _values(
             _bounded(reading, key, read_as[0], where)
     margin, objective = values.get("margin"), values.get("objective", ground.get("objective"))
     if isinstance(margin, timedelta) and isinstance(objective, timedelta) and margin >= objective:
-        reading.refuse((*path, "margin"), f"expected less than the objective, {objective}")
+        reading.refuse((*path, "margin"), f"expected less than the objective, {iso(objective)}")
     return Layer(name=name, line=reading.text.line(path), match=match, values=values, lines=lines)
 
 
@@ -231,6 +232,8 @@ def _read(reading: _Reading, key: Key, value: Value, path: Path) -> Iterator[obj
         reading.refuse(path, f"expected a list, got {_shown(value)}")
         return
     parts = [list(_one(reading, key, one, (*path, at))) for at, one in enumerate(value)]
+    if key.field == "windows":
+        _apart(reading, cast("list[list[tuple[Window, ...]]]", parts), path)
     if all(parts):
         elements = [one for part in parts for one in part]
         yield joined(elements) if elements else joined([key.read("")])
@@ -253,16 +256,19 @@ def _bounded(reading: _Reading, key: Key, value: object, path: Path) -> None:
     if key.field in _REMEMBERED and cast("timedelta", value) > HISTORY_KEPT:
         days = HISTORY_KEPT.days
         reading.refuse(path, f"expected at most {days} days, as long as attempts are remembered")
-    if key.field != "windows":
+
+
+def _apart(reading: _Reading, parts: list[list[tuple[Window, ...]]], path: Path) -> None:
+    """Refuse windows that overlap; of those that could be read, each with its place in the list."""
+    found = [(at, one) for at, part in enumerate(parts) for each in part for one in each]
+    if len(found) > MOST_WINDOWS:
+        reading.refuse(path, f"expected at most {MOST_WINDOWS} windows, got {len(found)}")
         return
-    windows = cast("tuple[Window, ...]", value)
-    if len(windows) > MOST_WINDOWS:
-        reading.refuse(path, f"expected at most {MOST_WINDOWS} windows, got {len(windows)}")
-        return
-    both = overlapping(windows)
+    both = overlapping([one for _, one in found])
     if both is not None:
-        text = f"it overlaps the window before it ({min(both[:2]) + 1} of the list)"
-        reading.refuse((*path, max(both[:2])), f"{text}, as at {both[2].isoformat()}")
+        (before, first), (at, _) = (found[place] for place in sorted(both[:2]))
+        text = f"expected no overlap with {first.text!r} (windows.{before})"
+        reading.refuse((*path, at), f"{text}, as at {both[2].isoformat()}")
 
 
 def _named(name: str) -> list[Key]:

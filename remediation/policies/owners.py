@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from remediation.model import Mode, Risk
 from remediation.picture import excluded
 from remediation.policy import Owner, Policy
-from remediation.windows import Window, read_window
+from remediation.windows import Window, read_windows
 
 # From careful to bold.
 MODES = (Mode.OFF, Mode.OBSERVE, Mode.APPROVE, Mode.AUTO)
@@ -131,8 +131,7 @@ def _windows(hearing: _Hearing, tags: Mapping[str, str]) -> None:
         return
     for value in found:
         try:
-            parts = [part for part in value.split(";") if part.strip()]
-            windows = tuple(map(read_window, parts or [value]))
+            windows = read_windows(value)
         except ValueError as fault:
             hearing.unread(tag, str(fault))
             continue

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from remediation.model import Risk
 from remediation.policies.effective import Effective
 from remediation.policies.keys import GROUPS, KEYS, Key
+from remediation.readers import iso
 from remediation.windows import Window
 
 # The owner's windows are of no key: they lie beside the policy's own.
@@ -59,17 +60,3 @@ def plain(value: object) -> str | int | tuple[str, ...]:
             return tuple(sorted(str(plain(one)) for one in value))
         case _:
             return str(value)
-
-
-def iso(span: timedelta) -> str:
-    """Return an ISO 8601 duration: whole days as days, anything else in hours and less."""
-    seconds = int(span.total_seconds())
-    days, rest = divmod(seconds, 86_400)
-    if days and not rest:
-        return f"P{days}D"
-    hours, rest = divmod(seconds, 3_600)
-    parts = (
-        f"{hours}H" if hours else "",
-        *(f"{count}{unit}" for count, unit in ((rest // 60, "M"), (rest % 60, "S")) if count),
-    )
-    return f"PT{''.join(parts) or '0S'}"

@@ -85,7 +85,7 @@ def test_a_document_that_is_not_there_lets_nothing_happen(azurite: str, tmp_path
         ({"closed_dates": "24.12."}, "REMEDIATOR_CLOSED_DATES: expected a date"),
         (
             {"windows": "sat 22:00-04:00 UTC; sun 03:00-05:00 UTC"},
-            "REMEDIATOR_WINDOWS: windows 1 and 2 overlap",
+            "'sat 22:00-04:00 UTC' and 'sun 03:00-05:00 UTC' do",
         ),
     ],
 )

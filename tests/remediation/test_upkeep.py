@@ -43,3 +43,4 @@ def test_every_fault_is_named_at_once() -> None:
         "REMEDIATOR_STUCK_AFTER",
         "REMEDIATOR_AUDIT_RETENTION",
     ]
+    assert caught.value.faults[-1].endswith("expected at least P90D, got P89D")

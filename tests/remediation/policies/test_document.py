@@ -105,10 +105,17 @@ def test_an_empty_list_takes_away_what_a_wider_scope_gave() -> None:
         ("defaults: {windows: ['sat 04:00-04:00 UTC']}", "expected an end that is not the beginn"),
         (
             "defaults:\n  windows:\n    - sat 22:00-04:00 UTC\n    - sun 03:00-05:00 UTC",
-            "p.yaml:5: defaults.windows.1: it overlaps the window before it (1 of the list)",
+            "p.yaml:5: defaults.windows.1: expected no overlap with 'sat 22:00-04:00 UTC' (",
+        ),
+        (
+            "defaults:\n  windows:\n    - sat 22:00-04:00 UTC; sun 25:00-26:00 UTC",
+            "defaults.windows.0: 'sun 25:00-26:00 UTC', one of 2: expected a time such as 22:00,",
         ),
         ("defaults: {closed_dates: [24.12.2026]}", "expected a date such as 2026-12-24"),
-        ("defaults: {objective: PT4H, margin: PT5H}", "defaults.margin: expected less than the o"),
+        (
+            "defaults: {objective: PT4H, margin: PT5H}",
+            "margin: expected less than the objective, PT4H",
+        ),
         ("defaults: {tags: {exclusion_tag: '  '}}", "expected a text that is not empty"),
         ("defaults: []", "p.yaml:2: defaults: expected a mapping of values, got a list"),
         ("scopes: {}", "p.yaml:2: scopes: expected a list of scopes, got a mapping"),
@@ -177,6 +184,18 @@ def test_every_fault_is_told_at_once() -> None:
         "scopes.0.match.vault",
         "scopes.0",
     ]
+
+
+def test_an_overlap_is_told_though_another_window_is_faulty() -> None:
+    """Both at once, and the other window by its text: nobody counts lines of a list."""
+    listed = "".join(
+        f"\n    - {one}"
+        for one in ("sat 22:00-04:00 UTC", "sun 99:00-05:00 UTC", "sun 03:00-05:00 UTC")
+    )
+    bad, overlap = sorted(faults(f"defaults:\n  windows:{listed}"))
+    assert bad == "p.yaml:5: defaults.windows.1: expected a time such as 22:00, got '99:00'"
+    other = "expected no overlap with 'sat 22:00-04:00 UTC' (windows.0)"
+    assert overlap == f"p.yaml:6: defaults.windows.2: {other}, as at 2027-01-03T03:00:00+00:00"
 
 
 @pytest.mark.parametrize(
