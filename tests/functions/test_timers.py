@@ -1,4 +1,4 @@
-"""The timer functions themselves, in a process of their own: each notes the end of its run."""
+"""The timer functions: each notes the end of its run, and what a sweep costs that finds nothing."""
 
 import os
 import subprocess
@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from functions import counting
 from functions.wiring import build
 from remediation.runs import Timer
+from remediation.sweep import Swept
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,3 +43,15 @@ def test_a_run_that_ends_is_noted(azurite: str, timer: Timer) -> None:
     assert ended is not None
     assert ended >= began
     assert set(known) == set(Timer)
+
+
+def test_a_sweep_that_finds_nothing_costs_14_storage_requests(azurite: str) -> None:
+    """As docs/operations.md says; each subscription and each vault costs its own beside that."""
+    services = build({"AzureWebJobsStorage": azurite, "REMEDIATOR_LOCAL": "true"})
+    # It may find what others left.
+    services.runs.ended(Timer.SWEEP, services.sweep.run().faults)
+    counting.begin()
+    swept = services.sweep.run()
+    services.runs.ended(Timer.SWEEP, swept.faults)
+    assert swept == Swept()
+    assert counting._counter().total() == 14
