@@ -68,7 +68,7 @@ def why(
 ) -> None:
     """Say why an incident is where it is, what objects, and when it is looked at again."""
     found = the_incident(ask.api, identity)
-    said = {name: found[name] for name in ("id", "vm", "status", "why", "ladder")}
+    said = {name: found[name] for name in ("id", "vm", "status", "why", "approval", "ladder")}
     ask.write(said, layout.why(found))
 
 

@@ -95,6 +95,8 @@ def why(one: Tree) -> Group:
     for reason in explained["reasons"]:
         until = f" (until {moment(reason['until'])})" if reason["until"] else ""
         lines.append(text(f"  {reason['guard']}: {reason['reason']}{until}"))
+    if one["approval"] and one["approval"]["missing"]:
+        lines.append(asked(one["approval"]))
     skipped = [rung for rung in one["ladder"] if rung["state"] == "skipped"]
     if skipped:
         lines.append(text("Not done, and why:", "bold"))
@@ -107,6 +109,20 @@ def why(one: Tree) -> Group:
     if explained["act_by"]:
         lines.append(text(f"Act by {moment(explained['act_by'])}"))
     return Group(*lines)
+
+
+def asked(approval: Tree) -> Group:
+    """Return what is asked of people, and the command that says yes to this request alone."""
+    said_yes = [one["by"] for one in approval["answers"] if one["approved"]]
+    people = "a person" if approval["needed"] == 1 else f"{approval['needed']} different people"
+    facts = (
+        f"{approval['action']}, risk {approval['risk'].replace('_', ' ')}: {approval['title']}",
+        f"the yes of {people} until {moment(approval['until'])}; {approval['missing']} missing"
+        + (f"; said yes: {', '.join(said_yes)}" if said_yes else ""),
+        f"{approval['command']}",
+        "with deny in the place of approve it is a no",
+    )
+    return Group(text("Asked of people:", "bold"), *(text(f"  {one}") for one in facts))
 
 
 def ladder(one: Tree) -> Table:

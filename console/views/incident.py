@@ -1,5 +1,6 @@
 """An incident as the API answers it: a line of the list, and the whole."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -152,7 +153,8 @@ class AnswerView:
 class ApprovalView:
     """What is asked of people: the action, its risk, by when, and how many yeses are missing.
 
-    ``key`` names the request. Given, it holds ``until`` then.
+    ``key`` names the request. Given, it holds ``until`` then. ``command`` says yes to this request
+    and no other.
     """
 
     key: str
@@ -163,6 +165,7 @@ class ApprovalView:
     until: datetime
     needed: int
     missing: int
+    command: str
     answers: tuple[AnswerView, ...]
 
 
@@ -283,6 +286,8 @@ def _approval(incident: Incident) -> ApprovalView | None:
         until=asked.until,
         needed=asked.needed,
         missing=asked.missing,
+        command=shlex.join(("remediator", "approve", incident.id, "--key", asked.key))
+        + " --reason '...'",
         answers=tuple(
             AnswerView(by=one.by, approved=one.yes, reason=one.reason, at=one.at)
             for one in asked.answers

@@ -1,11 +1,17 @@
 """Approvals by API, page and command: who may, for what exactly, and what follows."""
 
+import html
+import json
+import os
+import pty
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from local.cli import app
 from local.stack import person
@@ -177,12 +183,19 @@ def test_a_link_alone_approves_nothing(asking: Asking) -> None:
     assert asking.all(ApprovalAnswered) == []
 
 
+def run(asking: Asking, *words: str) -> Result:
+    """Run a command as the person, without a terminal."""
+    env = {"REMEDIATOR_API": f"{asking.web.base_url}/api", "COLUMNS": "200"}
+    env["REMEDIATOR_API_HEADERS"] = json.dumps(person.headers())
+    return CliRunner().invoke(app, list(words), env=env)
+
+
 @pytest.mark.parametrize(("command", "yes"), [("approve", True), ("deny", False)])
-def test_commands_answer_what_is_asked(asking: Asking, command: str, *, yes: bool) -> None:
-    """By the machine's name or the incident's id."""
-    headers = [f"--header={name}: {value}" for name, value in person.headers().items()]
-    api = f"--api={asking.web.base_url}/api"
-    ran = CliRunner().invoke(app, [command, "vm-dead", "--reason=closed", api, *headers])
+@pytest.mark.parametrize("by", ["key", "action"])
+def test_commands_answer_what_was_seen(asking: Asking, command: str, by: str, *, yes: bool) -> None:
+    """By the machine's name or the incident's id; the request by its key or its action."""
+    seen = f"--{by}={asking.shown['approval'][by]}"
+    ran = run(asking, command, "vm-dead", "--reason=closed", seen)
     assert ran.exit_code == 0, ran.output
     assert "reapply_vm" in ran.output
     assert [one.yes for one in asking.all(ApprovalAnswered)] == [yes]
@@ -191,8 +204,68 @@ def test_commands_answer_what_is_asked(asking: Asking, command: str, *, yes: boo
 def test_commands_say_when_nothing_is_asked(asking: Asking) -> None:
     """Exit code 1."""
     asking.answer()
-    headers = [f"--header={name}: {value}" for name, value in person.headers().items()]
-    api = f"--api={asking.web.base_url}/api"
-    ran = CliRunner().invoke(app, ["approve", asking.incident, "--reason=x", api, *headers])
+    ran = run(asking, "approve", asking.incident, "--reason=x")
     assert ran.exit_code == 1
     assert "nothing is asked" in ran.output
+
+
+@pytest.mark.parametrize("command", ["approve", "deny"])
+def test_a_script_that_has_seen_nothing_answers_nothing(asking: Asking, command: str) -> None:
+    """Bad input; the ready command with its key is what it says."""
+    ran = run(asking, command, "vm-dead", "--reason=x")
+    key = asking.shown["approval"]["key"]
+    assert ran.exit_code == 2
+    assert f"remediator {command} {asking.incident} --key {key} --reason" in ran.output
+    assert "reapply_vm (risk low)" in ran.output
+    assert asking.all(ApprovalAnswered) == []
+
+
+def test_an_answer_to_one_request_never_hits_the_next(asking: Asking) -> None:
+    """What was read a while ago is not what is asked now: neither key nor action counts then."""
+    asking.incident = asking.estate.fails("vm-ready")
+    seen = asking.shown["approval"]
+    asking.answer(approve=False)
+    asked = asking.shown["approval"]
+    assert asked["action"] != seen["action"]
+    by_key = run(asking, "approve", "vm-ready", "--reason=x", f"--key={seen['key']}")
+    by_action = run(asking, "approve", "vm-ready", "--reason=x", f"--action={seen['action']}")
+    assert (by_key.exit_code, by_action.exit_code) == (1, 1)
+    assert f"what is asked has changed: {asked['action']}" in by_key.output
+    assert f"{asked['action']} is asked, not {seen['action']}" in by_action.output
+    assert asking.shown["approval"] == asked
+
+
+def test_why_show_and_the_page_print_the_ready_command(asking: Asking) -> None:
+    """Whoever reads what is asked can answer exactly that."""
+    asked = asking.shown["approval"]
+    assert asked["command"].startswith(f"remediator approve {asking.incident} --key {asked['key']}")
+    page = html.unescape(asking.web.get(f"/incidents/{asking.incident}").text)
+    for text in (run(asking, "why", "vm-dead").output, run(asking, "show", "vm-dead").output, page):
+        assert asked["command"] in text
+    assert json.loads(run(asking, "why", "vm-dead", "--json").output)["approval"] == asked
+
+
+@pytest.mark.parametrize(("typed", "given"), [("y\n", [True]), ("n\n", []), ("\n", [])])
+def test_a_terminal_shows_what_is_asked_and_asks_back(
+    asking: Asking, typed: str, given: list[bool]
+) -> None:
+    """Only a yes to the question that names the action is a yes."""
+    words = ["-m", "local", "approve", "vm-dead", "--reason=x"]
+    env = os.environ | {
+        "REMEDIATOR_API": f"{asking.web.base_url}/api",
+        "REMEDIATOR_API_HEADERS": json.dumps(person.headers()),
+    }
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, typed.encode())
+        ran = subprocess.run(
+            [sys.executable, *words], stdin=theirs, capture_output=True, text=True, env=env,
+            timeout=60, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert "vm-dead: reapply_vm, risk low" in ran.stderr
+    assert "Approve reapply_vm?" in ran.stderr
+    assert ran.returncode == (0 if given else 1), ran.stderr
+    assert [one.yes for one in asking.all(ApprovalAnswered)] == given
