@@ -330,3 +330,6 @@ output API string = 'https://${app.outputs.hostName}/api'
 output STORAGE_ACCOUNT string = storage.outputs.name
 output TOPIC string = topic.outputs.name
 output KEY_VAULT string = secrets.outputs.name
+// For the scripts: what was deployed with, also where it was left to its default.
+output SUBSCRIPTIONS string = join(union(subscriptions, subscriptions), ' ')
+output ROLE_NAME_SUFFIX string = roleNameSuffix

@@ -40,7 +40,7 @@ param assignedRoles = [
 ]
 
 // Names of custom roles are unique in a tenant. A second environment needs a suffix, such as ' (test)'.
-param roleNameSuffix = ''
+param roleNameSuffix = readEnvironmentVariable('ROLE_NAME_SUFFIX', '')
 
 // ---------------------------------------------------------------------------------------------- hearing and signing in
 

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from remediation.bundle import TYPES
 from remediation.incident import Door
 from remediation.intake import EVENT_TYPE, from_alert
 from remediation.messages import FailureReported
-from tests.infra.reading import INFRA
+from tests.infra.reading import INFRA, PARAMETERS
 
 SCRIPTS = sorted((INFRA / "scripts").glob("*.sh"))
 ROLES = json.loads((INFRA / "roles.json").read_text("utf-8"))
@@ -62,7 +64,13 @@ class Ran:
         return [one for one in said if all(word in one for word in words)]
 
 
-def run(folder: Path, script: str, *words: str, answers: list[tuple[str, str | None]]) -> Ran:
+def run(
+    folder: Path,
+    script: str,
+    *words: str,
+    answers: list[tuple[str, str | None]],
+    environment: Mapping[str, str] | None = None,
+) -> Ran:
     """Run a script with programs of its own on the path."""
     for program in ("az", "curl"):
         path = folder / program
@@ -71,7 +79,7 @@ def run(folder: Path, script: str, *words: str, answers: list[tuple[str, str | N
     (folder / "answers").write_text(json.dumps(answers))
     done = subprocess.run(
         [BASH, INFRA / "scripts" / script, *words],
-        env={"PATH": f"{folder}:{os.environ['PATH']}"},
+        env={"PATH": f"{folder}:{os.environ['PATH']}", **(environment or {})},
         capture_output=True,
         text=True,
         check=False,
@@ -343,3 +351,129 @@ def test_the_test_notice_says_that_there_is_no_topic(tmp_path: Path) -> None:
     assert ran.code == 1
     assert "rg-y" in ran.err
     assert not [one for one in ran.calls if one["program"] == "curl"]
+
+
+def an_environment(folder: Path, **values: str | None) -> Path:
+    """Write a file with every variable that the template reads; None leaves one out."""
+    read = re.findall(r"readEnvironmentVariable\('(\w+)'", PARAMETERS.read_text("utf-8"))
+    known: dict[str, str | None] = dict.fromkeys(read, "")
+    known |= {
+        "AZURE_ENV_NAME": "fleet",
+        "AZURE_LOCATION": "westeurope",
+        "AZURE_SUBSCRIPTION_ID": ONE,
+        "BACKUP_SUBSCRIPTIONS": f"{ONE},{TWO}",
+        **values,
+    }
+    path = folder / "deploy.env"
+    path.write_text("".join(f"{name}={one}\n" for name, one in known.items() if one is not None))
+    return path
+
+
+@pytest.mark.parametrize(("deed", "words"), [("create", ()), ("what-if", ("what-if",))])
+def test_deploy_sends_the_template_with_the_values_of_the_file(
+    deed: str, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """To the subscription that the file names, whatever `az` stands at."""
+    ran = run(tmp_path, "deploy.sh", str(an_environment(tmp_path)), *words, answers=[])
+    assert ran.code == 0, ran.err
+    (sent,) = ran.lines("deployment sub")
+    assert sent.startswith(f"deployment sub {deed} --subscription {ONE} --name fleet ")
+    assert f"--parameters {PARAMETERS}" in sent
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"CONNECT_ALERTS": None}, "CONNECT_ALERTS is missing"),
+        ({"REMEDIATOR_MODE": None}, "REMEDIATOR_MODE is missing"),
+        ({"BACKUP_SUBSCRIPTIONS": ""}, "BACKUP_SUBSCRIPTIONS: expected a value"),
+    ],
+)
+def test_deploy_stops_where_a_deployment_would_reset_a_value(
+    values: dict[str, str | None], said: str, tmp_path: Path
+) -> None:
+    """Also where the shell has it: the next shell has not."""
+    path = an_environment(tmp_path, **values)
+    outside = dict.fromkeys(values, "set-in-the-shell")
+    ran = run(tmp_path, "deploy.sh", str(path), answers=[], environment=outside)
+    assert ran.code == 1
+    assert said in ran.err
+    assert not ran.calls
+
+
+def test_deploy_prints_what_was_made_for_a_shell(tmp_path: Path) -> None:
+    """In capitals, however Azure writes them; a value with a space or a quote stays one."""
+    made = json.dumps(
+        {
+            "resourcE_GROUP": {"type": "String", "value": "rg-fleet"},
+            "SUBSCRIPTIONS": {"type": "String", "value": f"{ONE} {TWO}"},
+            "ROLE_NAME_SUFFIX": {"type": "String", "value": " (Ada's)"},
+        }
+    )
+    path = an_environment(tmp_path)
+    ran = run(tmp_path, "deploy.sh", str(path), "names", answers=[("sub show", made)])
+    assert ran.code == 0, ran.err
+    script = "\n".join(
+        [*ran.out, 'printf "%s|" "$RESOURCE_GROUP" "$ROLE_NAME_SUFFIX" $SUBSCRIPTIONS']
+    )
+    told = subprocess.run([BASH, "-c", script], capture_output=True, text=True, check=True)
+    assert told.stdout == f"rg-fleet| (Ada's)|{ONE}|{TWO}|"
+
+
+def test_the_page_shows_a_file_with_every_value_that_deploy_wants() -> None:
+    """Whoever copies it has nothing to guess."""
+    page = (INFRA.parent / "docs/deploying.md").read_text("utf-8")
+    (shown,) = re.findall(r"cat > deploy.env <<'END'\n(.*?)\nEND", page, re.DOTALL)
+    names = {line.partition("=")[0] for line in shown.splitlines()}
+    assert names == set(
+        re.findall(r"readEnvironmentVariable\('(\w+)'", PARAMETERS.read_text("utf-8"))
+    )
+
+
+REMOVED: list[tuple[str, str | None]] = [
+    ("identity list + [].principalId", "p-1\np-2"),
+    ("identity list + backup-remediator-role", "p-3"),
+    (f"group exists + {ONE}", "true"),
+    ("group exists", "false"),
+    (f"assignment list + {ONE} + p-1", f"/subscriptions/{ONE}/assignments/a"),
+    ("group list", "/subscriptions/1/resourceGroups/AzureBackupRG_a_1"),
+    ("definition list + Backup Remediator Guest (test) --query", "guid-of-guest"),
+]
+
+
+def test_remove_only_lists_unless_told_to(tmp_path: Path) -> None:
+    """It names what it would take away."""
+    words = ["--in", "rg-x", "--suffix", " (test)", ONE, TWO]
+    ran = run(tmp_path, "remove.sh", *words, answers=REMOVED)
+    assert ran.code == 0, ran.err
+    assert {one.split()[0] for one in ran.out} == {"would"}
+    assert not ran.lines(" delete ")
+
+
+def test_remove_takes_away_what_is_outside_the_group(tmp_path: Path) -> None:
+    """Alert rules, assignments on subscriptions and on backup groups, and the roles themselves."""
+    words = ["--in", "rg-x", "--suffix", " (test)", "--apply", ONE, TWO]
+    ran = run(tmp_path, "remove.sh", *words, answers=REMOVED)
+    assert ran.code == 0, ran.err
+    (group,) = ran.lines("group delete")
+    assert f"--subscription {ONE} --name rg-x-alerts --yes" in group
+    assert ran.lines("assignment delete --ids", f"/subscriptions/{ONE}/assignments/a")
+    assert ran.lines("assignment delete --assignee p-3", f"{ROLES['locks']['name']} (test)")
+    assert ran.lines("assignment delete --assignee p-3", f"{ROLES['destructive']['name']} (test)")
+    assert ran.lines("definition delete") == ["role definition delete --name guid-of-guest"]
+
+
+def test_remove_asks_for_roles_by_their_whole_names(tmp_path: Path) -> None:
+    """Another environment's roles begin alike."""
+    ran = run(tmp_path, "remove.sh", "--in", "rg-x", "--suffix", " (b)", ONE, answers=REMOVED)
+    asked = [one.partition(" --name ")[2] for one in ran.lines("definition list")]
+    wanted = {f"{one['name']} (b) --query [].name --output tsv" for one in ROLES.values()}
+    assert set(asked) == wanted
+
+
+def test_remove_says_that_there_is_nobody(tmp_path: Path) -> None:
+    """Once the group is gone nothing says what was its own."""
+    ran = run(tmp_path, "remove.sh", "--in", "rg-y", "--apply", ONE, answers=[])
+    assert ran.code == 1
+    assert "rg-y" in ran.err
+    assert not ran.lines(" delete ")
