@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup
 
+from console.page.prose import prose
 from console.views.wording import STATUSES, action
 from remediation.incident import Status
 
@@ -61,4 +62,5 @@ FILTERS = {
     "status": status,
     "last": last,
     "action": action,
+    "prose": prose,
 }

@@ -72,6 +72,26 @@ def test_nothing_overflows_a_telephone(browser_page: "Page", base: str, fleet: F
     browser_page.set_viewport_size({"width": 1280, "height": 800})
 
 
+def test_a_long_path_of_a_remedy_stays_in_its_card(browser_page: "Page", serve: Serve) -> None:
+    """Neither on a screen nor on a telephone does the page scroll sideways; buttons are dressed."""
+    estate = Estate()
+    identity = estate.fails(Vm(item=an_item(), code="GuestAgentSnapshotTaskStatusError"))
+    web = serve(estate.services)
+    browser_page.emulate_media(color_scheme="light")
+    for width in (1000, 390):
+        browser_page.set_viewport_size({"width": width, "height": 800})
+        browser_page.goto(str(web.base_url.join(f"/incidents/{identity}")))
+        assert browser_page.get_by_text("VMSnapshot").count()
+        assert browser_page.evaluate("document.documentElement.scrollWidth") <= width
+    browser_page.set_viewport_size({"width": 1280, "height": 800})
+    button = browser_page.get_by_role("button", name="Look now")
+    look, close = (
+        one.evaluate("one => getComputedStyle(one).backgroundColor")
+        for one in (button, browser_page.get_by_role("button", name="Close"))
+    )
+    assert (look, close) == ("rgb(29, 79, 196)", "rgb(255, 255, 255)")
+
+
 def test_a_script_in_a_message_does_not_run(browser_page: "Page", serve: Serve) -> None:
     """No dialogue opens, and the text is there to be read."""
     estate = Estate()
