@@ -129,4 +129,6 @@ def _error(one: Mapping[str, Any]) -> dict[str, str]:
         "none_required": "must not be given",
     }
     text = texts.get(one["type"]) or str(one["msg"]).removeprefix("Value error, ")
+    if one["type"] == "enum":
+        text = f"expected {one['ctx']['expected']}, got {str(one['input'])[:60]!r}"
     return {"field": ".".join(names) or place, "detail": text}

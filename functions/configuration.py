@@ -47,7 +47,7 @@ def known() -> frozenset[str]:
 
 def read(settings: Mapping[str, str]) -> Configuration:
     """Read every setting; raises SettingsError with all faults, and where they are changed."""
-    faults = list(_unknown(settings))
+    faults = list(unknown(settings))
 
     def part[T](reader: Callable[[Mapping[str, str]], T]) -> T | None:
         try:
@@ -85,7 +85,7 @@ def read(settings: Mapping[str, str]) -> Configuration:
     )
 
 
-def _unknown(settings: Mapping[str, str]) -> Iterator[str]:
+def unknown(settings: Mapping[str, str]) -> Iterator[str]:
     """Yield the settings that nobody reads: a typing error would leave the default in force."""
     names = known()
     for name in sorted(settings):

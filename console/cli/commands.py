@@ -46,7 +46,13 @@ def incidents(
         "size": size,
         "cursor": cursor,
     }
-    ask.show(ask.listed("/incidents", query, everything=everything), layout.incidents)
+    page = ask.listed("/incidents", query, everything=everything)
+    if page["items"] or page["next"]:
+        ask.show(page, layout.incidents)
+        return
+    # An empty table would not tell a quiet night from a name that is spelt wrong.
+    asked = [f"--{name} {value}" for name, value in query.items() if value and name != "size"]
+    ask.say(page, f"No incident{f' with {", ".join(asked)}' if asked else ''}.")
 
 
 @app.command()

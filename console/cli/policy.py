@@ -1,7 +1,7 @@
 """``policy check`` and ``policy show``: a document before it is deployed, and what is in effect."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -88,12 +88,10 @@ def _by_file(file: Path, vm: str, vault: str | None, tags: str | None) -> Tree:
     document = _read(file)
     if isinstance(document, list):
         raise ClientError("the policy is refused:\n" + "\n".join(document))
-    try:
-        item = ItemId.parse(vm)
-        of_vault = VaultId.parse(vault) if vault else None
-        found = effective(Ground(), document, item, of_vault, read_tags(tags or ""))
-    except ValueError as fault:
-        raise ClientError(f"--for, --vault, --tags: {fault}", exit_code=2) from fault
+    item = _option("--for", ItemId.parse, vm)
+    of_vault = _option("--vault", VaultId.parse, vault) if vault else None
+    said = _option("--tags", read_tags, tags or "")
+    found = effective(Ground(), document, item, of_vault, said)
     return {
         "item": item.shown,
         "vault": of_vault.shown if of_vault else None,
@@ -104,6 +102,14 @@ def _by_file(file: Path, vm: str, vault: str | None, tags: str | None) -> Tree:
         "notes": list(found.notes),
         "values": [asdict(one) for one in rows(found)],
     }
+
+
+def _option[T](name: str, reader: Callable[[str], T], text: str) -> T:
+    """Read an option's text; raises ClientError that names the option."""
+    try:
+        return reader(text)
+    except ValueError as fault:
+        raise ClientError(f"{name}: {fault}", exit_code=2) from fault
 
 
 def _parts(found: Tree) -> Iterator[RenderableType]:

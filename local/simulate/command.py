@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from console.cli import layout
+from functions.configuration import unknown
 from local import worlds
 from local.inprocess.run import policy_of
 from local.simulate import telling, world
@@ -18,6 +19,7 @@ from local.simulate.world import Wanted
 from local.worlds import World, WorldFault
 from remediation.intake.fields import LARGEST
 from remediation.playbooks.library import Library
+from remediation.policies.settings import PLACES
 from remediation.policy import Policy
 from remediation.settings import PREFIX, SettingsError, read_policy
 
@@ -41,7 +43,7 @@ class Options:
 def simulate(options: Options) -> int:
     """Tell what would happen; the exit code: 0 settled, 1 still open at the end, 2 bad input."""
     try:
-        library, notes = playbooks(os.environ)
+        library, notes = playbooks(_known(os.environ))
         event = _event(options.event_file)
         made = _world(options, event, library)
         policy = _policy(options, made)
@@ -52,7 +54,7 @@ def simulate(options: Options) -> int:
         return _refused(str(fault))
     except (WorldFault, SettingsError) as fault:
         return _refused("\n".join(_by_option(options, one) for one in fault.faults))
-    for note in notes:
+    for note in (*notes, *_unread(options, os.environ)):
         print(note, file=sys.stderr)
     for story in stories:
         if options.as_json:
@@ -61,6 +63,22 @@ def simulate(options: Options) -> int:
         else:
             layout.printed(*telling.page(story, policy, made))
     return DONE if all(one.settled or one.rejected for one in stories) else NOT_SETTLED
+
+
+def _known(settings: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the settings; raises SettingsError for one that nobody reads, as the app would."""
+    faults = list(unknown(settings))
+    if faults:
+        raise SettingsError(faults)
+    return settings
+
+
+def _unread(options: Options, settings: Mapping[str, str]) -> Iterator[str]:
+    """Say which settings of policy are set and do not count here."""
+    for name in (f"{PREFIX}POLICY_{one.upper()}" for one in PLACES):
+        if settings.get(name, "").strip():
+            instead = "the world's policy" if options.world_file else "settings in mode auto"
+            yield f"note: {name} is not read here: it runs under {instead}"
 
 
 def _by_option(options: Options, fault: str) -> str:

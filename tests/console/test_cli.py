@@ -51,6 +51,16 @@ def test_incidents_lists_them(run: Run, fleet: Fleet) -> None:
         assert text in found.stdout
 
 
+def test_a_filter_that_fits_nothing_is_named(run: Run) -> None:
+    """A machine that never failed, or a name that is spelt wrong; programs get the empty list."""
+    found = run("incidents", "--vm", "nobody", "--status", "open")
+    assert (found.exit_code, found.stdout.strip()) == (
+        0,
+        "No incident with --status open, --vm nobody.",
+    )
+    assert json.loads(run("incidents", "--vm", "nobody", "--json").stdout)["items"] == []
+
+
 def test_incidents_as_json_is_the_apis_answer(run: Run, web: httpx.Client) -> None:
     """For scripts."""
     found = run("incidents", "--status", "open", "--json")
@@ -151,7 +161,8 @@ def test_retrigger_with_a_key_is_one_request(serve: Serve) -> None:
         (["retrigger", "--vm", "vm-dead", "--reason", "r"], 1, "needs a person who signed in"),
         (["audit", "verify", "--vm", "nobody"], 1, "no incident is of a machine"),
         (["incidents", "--api", "http://127.0.0.1:9/api"], 1, "does not answer"),
-        (["incidents", "--status", "done"], 2, "status: "),
+        (["incidents", "--status", "done"], 2, "'escalated'"),
+        (["incidents", "--status", "done"], 2, "or 'open', got 'done'"),
         (["incidents", "--from", "yesterday"], 2, "expected an ISO 8601 time with a zone"),
         (["incidents", "--size", "0"], 2, "--size"),
         (["incidents", "--api", "ftp://x/api"], 2, "--api: expected"),

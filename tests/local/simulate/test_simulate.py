@@ -171,6 +171,26 @@ def test_a_container_of_overrides_is_not_asked_for_and_that_is_said(tmp_path: Pa
     assert "REMEDIATOR_OVERRIDES_CONTAINER is not read here" in found.stderr
 
 
+def test_a_setting_that_nobody_knows_is_bad_input(tmp_path: Path) -> None:
+    """As in the app: a typing error would leave a default in force."""
+    event = written(tmp_path, an_event(code=PEOPLE))
+    found = simulate(event, REMEDIATOR_MAXRISK="low", REMEDIATOR_API="https://x/api")
+    assert found.exit_code == 2
+    assert found.stderr.splitlines() == [
+        "error: REMEDIATOR_MAXRISK: no such setting; is REMEDIATOR_MAX_RISK meant?"
+    ]
+
+
+def test_a_policy_document_is_not_read_and_that_is_said(tmp_path: Path) -> None:
+    """What is simulated runs in mode auto, or under the world's own policy."""
+    event = written(tmp_path, an_event(code=PEOPLE))
+    found = simulate(event, "--json", REMEDIATOR_POLICY_FILE="policy.yaml")
+    assert outcome(lines(found))["status"] == "escalated"
+    assert found.stderr == (
+        "note: REMEDIATOR_POLICY_FILE is not read here: it runs under settings in mode auto\n"
+    )
+
+
 def test_an_inspection_is_a_look_and_no_attempt(tmp_path: Path) -> None:
     """Whatever its number; and what is recovered needs no advice."""
     event = written(tmp_path, an_event(code="ExtensionFailedVssWriterInBadState"))
