@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console.views.wording import action
-from remediation.incident import Incident, Phase, Step, StepState
+from remediation.incident import Hold, Incident, Phase, Step, StepState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +64,7 @@ def _open(incident: Incident) -> str:
         what = action(incident.approval.action)
         return f"{what} waits for a person's yes until {incident.approval.until.isoformat()}."
     if incident.hold is not None:
-        what = action(incident.hold.action) if incident.hold.action else "the next step"
-        return f"Nothing is done now. Held back: {what}."
+        return _held(incident.hold)
     attempt = incident.attempt
     if attempt is not None and incident.judged_by_schedule:
         return f"{action(attempt.action)} was done; the next scheduled backup is the proof."
@@ -75,6 +74,18 @@ def _open(incident: Incident) -> str:
         rung = incident.playbook.ladder[incident.rung]
         return f"{action(rung.do)}."
     return "What to do next is being decided."
+
+
+def _held(hold: Hold) -> str:
+    watched = next((one.reason for one in hold.objections if one.guard == "mode"), None)
+    if watched is not None:
+        # "Mode is observe: would have run retry_backup": what observing is for.
+        others = dict.fromkeys(one.guard.replace("_", " ") for one in hold.objections)
+        others.pop("mode")
+        but = f", were it not for {', '.join(others)}" if others else ""
+        return f"{watched[:1].upper()}{watched[1:]}{but}."
+    what = action(hold.action) if hold.action else "the next step"
+    return f"Nothing is done now. Held back: {what}."
 
 
 def _step(incident: Incident, step: Step) -> str:

@@ -244,7 +244,7 @@ def test_why_names_every_guard_that_objects_and_until_when(serve: Serve) -> None
     estate.fails("vm-01")
     env = at(serve(estate.services))
     found = CliRunner().invoke(app, ["why", "vm-01"], env=env)
-    assert "Nothing is done now. Held back: Back up on demand." in found.stdout
+    assert "Mode is observe: would have run retry_backup." in found.stdout
     assert "mode: mode is observe: would have run retry_backup (until 2026-11-21" in found.stdout
     words = ["retrigger", "--vm", "vm-01", "--reason", "r", "--dry-run"]
     assert "mode: mode is observe" in CliRunner().invoke(app, words, env=env).stdout

@@ -8,7 +8,7 @@ import pytest
 from console.views.ladder import RungState, RungView, ladder
 from console.views.why import why
 from console.views.wording import ACTIONS, STATUSES, condition
-from remediation.incident import Incident, Status
+from remediation.incident import Incident, Objection, Status
 from remediation.model import Mode
 from remediation.policy import Policy
 from remediation.repertoire import ACTIONS as REPERTOIRE
@@ -67,7 +67,32 @@ def test_a_rung_that_guards_hold_shows_every_objection() -> None:
     explained = why(incident)
     assert [one.guard for one in explained.reasons] == ["mode"]
     assert explained.looked_at_again == held.until
-    assert explained.summary == "Nothing is done now. Held back: Back up on demand."
+    assert explained.summary == "Mode is observe: would have run retry_backup."
+
+
+@pytest.mark.parametrize(
+    ("guards", "said"),
+    [
+        (("mode",), "Mode is mode: would have run it."),
+        (
+            ("budget", "mode", "cool_down"),
+            "Mode is mode: would have run it, were it not for budget, cool down.",
+        ),
+        (("budget",), "Nothing is done now. Held back: Back up on demand."),
+    ],
+    ids=str,
+)
+def test_observing_promises_nothing_that_another_guard_holds(
+    guards: tuple[str, ...], said: str
+) -> None:
+    """Where the mode holds alone it is said what would have run; other guards are named beside."""
+    incident, _ = seen(after(replace(POLICY, mode=Mode.OBSERVE, objective=timedelta(hours=90))))
+    assert incident.hold is not None
+    objections = tuple(
+        Objection(guard=one, reason=f"{one} is {one}: would have run it") for one in guards
+    )
+    held = replace(incident, hold=replace(incident.hold, objections=objections))
+    assert why(held).summary == said
 
 
 def test_an_action_that_settles_is_given_time() -> None:
@@ -123,7 +148,7 @@ def test_an_escalation_whose_ladder_goes_on_says_both() -> None:
     estate = after(replace(policy, mode=Mode.OBSERVE))
     incident, _ = seen(estate)
     assert incident.status is Status.ESCALATED
-    assert why(incident).summary.startswith("Nothing is done now. ")
+    assert why(incident).summary.startswith("Mode is observe: would have run retry_backup. ")
     assert "People were told, too: " in why(incident).summary
 
 
