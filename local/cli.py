@@ -131,10 +131,11 @@ def check(file: Annotated[Path, typer.Argument(help="The world file.")]) -> None
     from local import worlds  # noqa: PLC0415
     from local.demo.forecast import forecast  # noqa: PLC0415
     from local.stack import policy_document  # noqa: PLC0415
+    from local.stack.placed import placed  # noqa: PLC0415
 
     faults = worlds.check(file) or policy_document.check(worlds.load(file))
     if faults:
-        print("\n".join(faults), file=sys.stderr)
+        print("\n".join(placed(worlds.find(file), faults)), file=sys.stderr)
         raise typer.Exit(2)
     print("\n".join(forecast(worlds.load(file))))
 

@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from local.worlds import durations, meaning, plain_yaml
+from local.worlds import durations, meaning, plain_yaml, wording
 from local.worlds.values import (
     Expect,
     Fault,
@@ -92,7 +92,9 @@ def _document(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as fault:
         raise WorldFault((f"{path}: expected YAML or JSON: {fault}",)) from fault
     _without_nulls(document)
-    faults = [_told(error) for error in _leaves(_schema().iter_errors(document))]
+    faults = [
+        line for error in _leaves(_schema().iter_errors(document)) for line in wording.told(error)
+    ]
     if isinstance(document, dict):
         faults += meaning.faults(document)
     if faults or not isinstance(document, dict):
@@ -115,28 +117,6 @@ def _leaves(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
     for error in sorted(errors, key=lambda found: [str(step) for step in found.absolute_path]):
         deeper = [inner for inner in error.context or () if inner.validator != "type"]
         yield from _leaves(deeper) if deeper else (error,)
-
-
-def _told(error: ValidationError) -> str:
-    """Say where an error is and what was expected there."""
-    where = error.json_path.removeprefix("$").removeprefix(".") or "world"
-    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
-    wanted: Any = error.validator_value
-    described = str(schema.get("description", ""))
-    if error.validator in {"pattern", "anyOf"} and described:
-        return f"{where}: expected {described[0].lower()}{described[1:]}"
-    match error.validator:
-        case "enum":
-            return f"{where}: expected one of {', '.join(map(str, wanted))}"
-        case "required" | "additionalProperties":
-            allowed = ", ".join(schema.get("properties", {}))
-            return f"{where}: {error.message}; expected the fields {allowed}"
-        case "pattern":
-            return f"{where}: expected text of the form {wanted}"
-        case "type":
-            return f"{where}: expected {wanted}"
-        case _:
-            return f"{where}: {error.message}"
 
 
 def _world(document: Mapping[str, Any]) -> World:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from local.worlds import guests
+from local.worlds.wording import unknown_zone
 from local.worlds.zones import ZONES
 
 _GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -41,8 +42,7 @@ def _vaults(document: Mapping[str, Any]) -> Iterator[str]:
         schedule = row.get("schedule")
         zone = schedule.get("zone", "UTC") if isinstance(schedule, dict) else "UTC"
         if zone not in ZONES:
-            known = ", ".join(sorted(ZONES))
-            yield f"vaults[{place}].schedule.zone: expected one of {known}; not {zone!r}"
+            yield f"vaults[{place}].schedule.zone: {unknown_zone(zone)}"
 
 
 def systems(row: Mapping[str, Any]) -> list[Any]:

@@ -110,7 +110,7 @@ def test_a_world_whose_policy_document_has_a_fault_is_told(tmp_path: Path) -> No
     result = run("world", "check", str(path))
 
     assert result.exit_code == 2
-    assert result.stderr.startswith("policy_document.scopes.0.mode: expected one of")
+    assert ": policy_document.scopes.0.mode: expected one of off" in result.stderr
 
 
 def test_what_should_become_of_a_world_is_told_by_its_document() -> None:
