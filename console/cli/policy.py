@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from remediation.policies.layers import Document
 
 app = typer.Typer(no_args_is_help=True, help="The policy: check a document, show what it means.")
+_NO_SETTINGS = (
+    "app settings are not known here: defaults were taken (REMEDIATOR_MODE=off would hold over all)"
+)
 _File = Annotated[Path, typer.Argument(metavar="FILE", help="A policy document.")]
 
 
@@ -99,7 +102,7 @@ def _by_file(file: Path, vm: str, vault: str | None, tags: str | None) -> Tree:
         "document": document.name,
         "digest": document.digest,
         "fault": None,
-        "notes": list(found.notes),
+        "notes": [*found.notes, _NO_SETTINGS],
         "values": [asdict(one) for one in rows(found)],
     }
 

@@ -163,6 +163,7 @@ def test_the_policy_is_shown_by_a_file_without_asking_anybody(file: Path) -> Non
     assert found.exit_code == 0, found.output
     for text in ("limits.attempts", "scope web, line 7", "PT8H", "cannot be read", "no document"):
         assert (text in found.stdout) == (text != "no document")
+    assert "app settings are not known here" in found.stdout
     tree = json.loads(run("policy", "show", *words, "--json").stdout)
     assert by_key(tree)["mode"] == ("approve", "defaults, line 3")
     assert "objective" in by_key(tree)
