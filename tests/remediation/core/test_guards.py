@@ -40,30 +40,10 @@ from tests.remediation.core.builders import (
     an_incident,
     some_restore_points,
 )
+from tests.remediation.core.plans import a_plan, only
 
 SOON = NOW + 15 * MINUTE
 BUSY = Unreadable(reason="429", retry_after=7 * MINUTE)
-
-
-def a_plan(action: str = "retry_backup", step: StepName | None = None, **changes: Any) -> Plan:
-    """A plan that nobody objects to."""
-    made = Plan(
-        action=ACTIONS[action],
-        rung=Rung(do=action),
-        step=step or ACTIONS[action].all_steps[0],
-        incident=an_incident(),
-        history=History(),
-        picture=a_picture(),
-        policy=a_policy(),
-        now=NOW,
-    )
-    return replace(made, **changes)
-
-
-def only(plan: Plan) -> Objection:
-    """The one objection to the plan."""
-    (found,) = objections(plan)
-    return found
 
 
 def told(plan: Plan) -> list[tuple[str, datetime | None]]:

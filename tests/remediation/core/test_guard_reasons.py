@@ -1,0 +1,147 @@
+"""What each guard says, word for word, and when it is looked at again: ``why`` shows it."""
+
+from datetime import timedelta
+
+import pytest
+
+from remediation.guardrails import objections
+from remediation.history import History
+from remediation.incident import AttemptResult, Objection, StepName
+from remediation.model import CauseClass, Risk
+from remediation.plan import Plan
+from remediation.views import Unreadable
+from tests.remediation.core.builders import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_good_job,
+    a_job,
+    a_past_attempt,
+    a_picture,
+    a_playbook,
+    a_policy,
+    an_attempt,
+    an_incident,
+)
+from tests.remediation.core.plans import a_plan, only
+
+
+def repaired(*days: int) -> Plan:
+    """The same cause was repaired so many days ago, for another incident."""
+    cause = an_incident().cause
+    attempts = tuple(
+        a_past_attempt(NOW - one * DAY, result=AttemptResult.CURED, cause=cause) for one in days
+    )
+    policy = a_policy(ineffective_repairs=2, ineffective_window=14 * DAY)
+    return a_plan(history=History(attempts=attempts), policy=policy)
+
+
+def of_class(kind: CauseClass, action: str = "retry_backup") -> Plan:
+    """A cause of a class, where the policy names nothing."""
+    incident = an_incident(a_playbook(cause_class=kind))
+    return a_plan(action, incident=incident, policy=a_policy(opt_in=frozenset()))
+
+
+def snapshot_before(span: timedelta) -> Plan:
+    """The last good job began so long ago; snapshots stand four hours apart."""
+    picture = a_picture(a_job(), a_good_job(started=NOW - span), points=())
+    return a_plan(picture=picture, policy=a_policy(snapshot_spacing=4 * HOUR))
+
+
+SAID: dict[str, tuple[Plan, Objection]] = {
+    "ineffective": (
+        repaired(3, 13),
+        Objection(
+            guard="ineffective",
+            reason=(
+                f"repaired 2 times in 14 days ({(NOW - 13 * DAY).isoformat()}, "
+                f"{(NOW - 3 * DAY).isoformat()}), and failed again the same way"
+            ),
+        ),
+    ),
+    "people": (
+        of_class(CauseClass.PEOPLE),
+        Objection(guard="class", reason="this cause is for people"),
+    ),
+    "guarded": (
+        of_class(CauseClass.GUARDED),
+        Objection(
+            guard="class",
+            reason="a guarded cause: retry_backup runs only where the policy names it",
+        ),
+    ),
+    "wait": (
+        of_class(CauseClass.WAIT, "reapply_vm"),
+        Objection(
+            guard="class",
+            reason="one retry is unasked; reapply_vm runs only where the policy names it",
+        ),
+    ),
+    "opt in": (
+        of_class(CauseClass.AUTO, "clear_lock"),
+        Objection(guard="opt_in", reason="clear_lock runs only where the policy names it"),
+    ),
+    "spacing": (
+        snapshot_before(3 * HOUR),
+        Objection(
+            guard="spacing",
+            reason=f"the last snapshot was at {(NOW - 3 * HOUR).isoformat()}",
+            until=NOW + HOUR,
+        ),
+    ),
+    "at once": (
+        a_plan(picture=a_picture(slots_full=True)),
+        Objection(
+            guard="at_once",
+            reason=(
+                "as many of our backups run at once as are allowed in this vault or subscription"
+            ),
+            until=NOW + 15 * MINUTE,
+        ),
+    ),
+    "kept for another": (
+        a_plan(picture=a_picture(slots_full=True, before=("vm-9",))),
+        Objection(
+            guard="at_once",
+            reason="a place for a backup is kept for vm-9: it is more urgent",
+            until=NOW + 15 * MINUTE,
+        ),
+    ),
+    "jobs elsewhere": (
+        a_plan(picture=a_picture(other_jobs=Unreadable(reason="429", retry_after=7 * MINUTE))),
+        Objection(
+            guard="running_job",
+            reason="its jobs in another vault could not be read: 429",
+            until=NOW + 7 * MINUTE,
+        ),
+    ),
+    "disruptive": (
+        a_plan("restart_agent", policy=a_policy(disruptive_per_hour=0)),
+        Objection(guard="disruptive", reason="no disruptive action may begin in this subscription"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("plan", "said"), SAID.values(), ids=list(SAID))
+def test_a_guard_says_exactly_this(plan: Plan, said: Objection) -> None:
+    """And nobody else objects."""
+    assert only(plan) == said
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [repaired(3), repaired(3, 14), snapshot_before(4 * HOUR)],
+    ids=["one repair", "at the window's edge", "as far apart as they must be"],
+)
+def test_at_the_limit_nobody_objects(plan: Plan) -> None:
+    """What must lie so far apart lies so far apart; what is as old as the window is outside it."""
+    assert objections(plan) == ()
+
+
+def test_what_was_begun_goes_on_under_a_lower_risk() -> None:
+    """Half an action is worse: a lock that was removed is put back whatever is allowed by now."""
+    incident = an_incident(attempts=(an_attempt(action="clear_lock"),))
+    policy = a_policy(max_risk=Risk.NONE)
+    plan = a_plan("clear_lock", StepName.RESTORE_LOCK, incident=incident, policy=policy)
+    assert objections(plan) == ()
