@@ -27,8 +27,8 @@ from tests.remediation.core.builders import (
     a_recovered_picture,
     an_agent,
 )
+from tests.remediation.core.plans import a_plan
 from tests.remediation.core.story import Story, kinds
-from tests.remediation.core.test_guards import a_plan
 
 REPORT = Done(
     detail="2 facts, 1 findings",

@@ -14,9 +14,9 @@ from remediation.pauses import Pause
 from remediation.policy import Policy
 from remediation.records import AttemptEnded, Held, ProofLeftToSchedule, StepIntended
 from tests.remediation.core.builders import DAY, HOUR, NOW, a_failure_seen, a_playbook, a_policy
+from tests.remediation.core.plans import a_plan
 from tests.remediation.core.story import Story
 from tests.remediation.core.test_clear_lock import AWAY, LOCKED, away, cleaning, intended, restoring
-from tests.remediation.core.test_guards import a_plan
 
 LEAVE = LeaveDuty(incident="inc-1", attempt=1)
 
