@@ -11,6 +11,7 @@ from remediation.engine import Engine
 from remediation.ids import ItemId
 from remediation.incident import Incident
 from remediation.messages import Answered
+from remediation.moments import short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Approving:
         if asked.key != decision.key:
             return f"what is asked has changed: {asked.action} under {asked.key}"
         if self.engine.clock.now() >= asked.until:
-            return f"the request expired at {asked.until.isoformat()}"
+            return f"the request expired at {short(asked.until)}"
         if asked.answered_by(decision.by):
             return f"{decision.by} has answered already"
         return "it has been approved already" if asked.given else None

@@ -11,6 +11,7 @@ from remediation.advice import advice
 from remediation.duties import Duty
 from remediation.incident import AttemptResult, Incident, Notice, NoticeKind
 from remediation.links.link import NO_LINKS, About, Links
+from remediation.moments import shortened
 from remediation.ports import Notification
 from remediation.records import (
     ApprovalAnswered,
@@ -163,8 +164,12 @@ def _timeline(records: Iterable[Record]) -> list[dict[str, str]]:
     return [*lines[:FIRST_LINES], between, *lines[-NEWEST_LINES:]]
 
 
-def told(body: Body) -> str:  # noqa: C901, PLR0912 - one sentence a record
+def told(body: Body) -> str:
     """Return a record as one sentence for people; empty for records that only serve the machine."""
+    return shortened(_told(body))
+
+
+def _told(body: Body) -> str:  # noqa: C901, PLR0912 - one sentence a record
     match body:
         case IncidentOpened(failure=failure, playbook=playbook, by=by, because=because):
             asked = f", asked by {by}: {because}" if by else ""
@@ -196,7 +201,7 @@ def told(body: Body) -> str:  # noqa: C901, PLR0912 - one sentence a record
         case StepIntended(action=action, step=step):
             return f"attempt {step.attempt}, {action}: {step.name} is sent"
         case StepSent(step=name, detail=detail):
-            return f"{name} was taken by Azure {detail}".strip()
+            return f"{name} was taken by Azure{': ' if detail else ''}{detail}"
         case StepUncertain(step=name, reason=reason):
             return f"{name} may or may not have happened: {reason}"
         case StepWithdrawn(step=name, reason=reason):
@@ -256,7 +261,7 @@ def markdown(found: Mapping[str, object]) -> str:
         rows = found[name]
         lines += ["", f"## {title}", ""]
         if isinstance(rows, list):
-            lines += [f"- {_quoted(row.format(**one))}" for one in rows] or ["- nothing"]
+            lines += [f"- {_quoted(shortened(row.format(**one)))}" for one in rows] or ["- nothing"]
     lines += ["", "## Evidence", ""]
     evidence = found["evidence"]
     if isinstance(evidence, Mapping):
@@ -265,7 +270,7 @@ def markdown(found: Mapping[str, object]) -> str:
 
 
 def _bounded(text: str) -> str:
-    clean = redact(text)
+    clean = shortened(redact(text))
     return clean if len(clean) <= LONGEST else clean[: LONGEST - 1] + "…"
 
 

@@ -312,8 +312,8 @@ def _in_the_way(draft: Draft) -> list[str]:
     findings = draft.incident.findings
     named: list[str] = []
     if known.get("other_extension") == "failed":
-        named.append(f"failed: {findings.get('failed_extensions', 'an extension')}")
+        named.append(f"failed extensions: {findings.get('failed_extensions', 'not told')}")
     if known.get("lock") == "inherited":
-        named.append(f"inherited: {findings.get('locks', 'a lock')}")
+        named.append(f"inherited locks: {findings.get('locks', 'not told')}")
     skipped = (one for one in draft.bodies if isinstance(one, RungSkipped))
     return named or [f"{one.action} ({', '.join(one.reasons)})" for one in skipped]

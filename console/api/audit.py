@@ -16,6 +16,7 @@ from console.problem import ProblemError
 from console.services import Services
 from remediation.bundle import told
 from remediation.ids import ItemId
+from remediation.records import Body, EvidenceCollected
 from state import codec
 from state.reading import AuditQuery, AuditRecord
 from state.verdict import ItemVerdict
@@ -176,12 +177,20 @@ def _record(one: AuditRecord) -> RecordView:
         at=one.record.at,
         type=type(body).__name__,
         action=one.action,
-        what=told(body),
+        what=told(body) or _seen(body),
         body=codec.plain(body),
         position=one.position,
         previous=one.previous,
         hash=one.hash,
     )
+
+
+def _seen(body: Body) -> str:
+    """Return what a look found, by name: a timeline leaves it out, the trail has every record."""
+    if not isinstance(body, EvidenceCollected):
+        return ""
+    named = ", ".join(sorted(name.replace("_", " ") for name in body.findings))
+    return f"what a look found: {named}" if named else "a look found nothing new"
 
 
 def _verified(

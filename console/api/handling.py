@@ -19,6 +19,7 @@ from remediation.approving import Reply
 from remediation.engine import BusyError
 from remediation.handling import Handling, Wish
 from remediation.incident import Incident
+from remediation.moments import shortened
 from remediation.overdue import complaints
 
 # So many open incidents are looked at for one answer.
@@ -127,13 +128,15 @@ def wished(
         raise ProblemError(503, "busy", f"{fault}: ask again", headers=again) from fault
     if not reply.taken:
         raise ProblemError(409, "not-taken", reply.reason, incident=incident)
-    return WishAnswer(incident=incident, by=by.recorded, reason=reply.reason, news=reply.news)
+    return WishAnswer(
+        incident=incident, by=by.recorded, reason=shortened(reply.reason), news=reply.news
+    )
 
 
 def complained(services: Services, incident: Incident) -> tuple[str, ...]:
     """Return what is wrong with an incident's progress, in sentences."""
     found = complaints(incident, services.clock.now(), services.limits)
-    return tuple(one.text for one in found)
+    return tuple(shortened(one.text) for one in found)
 
 
 def _stuck(services: Services, incident: Incident) -> StuckView:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 
 from console.api.parameters import Paged, Spanned, bad_cursor
 from console.services import Services
+from remediation.moments import shortened
 from state.ledger import RejectedEntry
 
 # A row's position has ten digits.
@@ -70,7 +71,9 @@ def routes(services: Services) -> APIRouter:
     def alarms(asked: Annotated[Paged, Query()]) -> AlarmPage:
         found = services.reader.newest_alarms(before=_before(asked), most=asked.size)
         return AlarmPage(
-            items=tuple(AlarmView(key=one.key, text=one.text, at=one.at) for one in found.entries),
+            items=tuple(
+                AlarmView(key=one.key, text=shortened(one.text), at=one.at) for one in found.entries
+            ),
             next=None if found.before is None else str(found.before),
         )
 

@@ -12,6 +12,7 @@ from console.views.wording import action
 from remediation.advice import advice
 from remediation.bundle import told
 from remediation.incident import Attempt, Failure, Incident, Status
+from remediation.moments import shortened
 from remediation.records import Record
 from remediation.repertoire import ACTIONS
 
@@ -217,11 +218,11 @@ class IncidentView(IncidentLine):
             ladder=ladder(incident, records),
             attempts=tuple(map(_attempt, incident.attempts)),
             failures=tuple(map(_failure, incident.failures)),
-            evidence=dict(sorted(incident.findings.items())),
+            evidence={name: shortened(text) for name, text in sorted(incident.findings.items())},
             timeline=timeline(records),
             escalation=EscalationView(
                 at=escalation.at,
-                reason=escalation.reason,
+                reason=shortened(escalation.reason),
                 ladder_goes_on=escalation.ladder_goes_on,
                 reminders=escalation.reminders,
             )
@@ -266,7 +267,7 @@ def _attempt(one: Attempt) -> AttemptView:
         acted_at=one.acted_at,
         ended_at=one.ended_at,
         result=one.result.value if one.result else None,
-        detail=one.detail,
+        detail=shortened(one.detail) if one.detail else one.detail,
         request_ids=one.request_ids,
         counts=one.counts,
         undo=one.undo,

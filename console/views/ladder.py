@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from console.views.wording import ACTIONS, condition
 from remediation.incident import Incident, Objection
+from remediation.moments import shortened
 from remediation.records import (
     AttemptEnded,
     Body,
@@ -75,7 +76,11 @@ def ladder(incident: Incident, records: Iterable[Record]) -> tuple[RungView, ...
     marks = [_untouched(incident, index) for index in range(len(incident.playbook.ladder))]
     for record in records:
         marks = _folded(incident, marks, record.body)
-    return tuple(_as_it_stands(incident, mark) for mark in marks)
+    return tuple(_readable(_as_it_stands(incident, mark)) for mark in marks)
+
+
+def _readable(mark: RungView) -> RungView:
+    return replace(mark, detail=shortened(mark.detail), reasons=tuple(map(shortened, mark.reasons)))
 
 
 def _untouched(incident: Incident, index: int) -> RungView:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from console.views.wording import action
 from remediation.incident import Hold, Incident, Phase, Step, StepState
+from remediation.moments import short, shortened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +34,13 @@ def why(incident: Incident) -> Why:
     resting = incident.phase is Phase.RESTING
     hold = incident.hold if incident.open and not resting else None
     return Why(
-        summary=_summary(incident),
+        summary=shortened(_summary(incident)),
         reasons=tuple(
-            Reason(guard=one.guard, reason=one.reason, until=one.until)
+            Reason(guard=one.guard, reason=shortened(one.reason), until=one.until)
             for one in (hold.objections if hold else ())
         ),
         looked_at_again=wake.at if wake else None,
-        looked_at_for=wake.why if wake else None,
+        looked_at_for=shortened(wake.why) if wake else None,
         act_by=incident.act_by if incident.open else None,
     )
 
@@ -52,17 +53,17 @@ def _summary(incident: Incident) -> str:
     said = _open(incident)
     if incident.escalation is None or incident.phase is Phase.RESTING:
         return said
-    return f"{said} People were told, too: {incident.escalation.reason}."
+    return f"{said} People were told, too: {_ended(incident.escalation.reason)}"
 
 
 def _open(incident: Incident) -> str:
     if incident.phase is Phase.RESTING and incident.escalation is not None:
-        return f"Handed to people: {incident.escalation.reason}."
+        return f"Handed to people: {_ended(incident.escalation.reason)}"
     if incident.step is not None:
         return _step(incident, incident.step)
     if incident.approval is not None and incident.approval.missing:
         what = action(incident.approval.action)
-        return f"{what} waits for a person's yes until {incident.approval.until.isoformat()}."
+        return f"{what} waits for a person's yes until {short(incident.approval.until)}."
     if incident.hold is not None:
         return _held(incident.hold)
     attempt = incident.attempt
@@ -74,6 +75,11 @@ def _open(incident: Incident) -> str:
         rung = incident.playbook.ladder[incident.rung]
         return f"{action(rung.do)}."
     return "What to do next is being decided."
+
+
+def _ended(reason: str) -> str:
+    """Return a reason as the end of a sentence; a text from Azure may bring its own full stop."""
+    return reason if reason.endswith((".", "!", "?", "…")) else f"{reason}."
 
 
 def _held(hold: Hold) -> str:

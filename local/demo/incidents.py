@@ -8,6 +8,7 @@ from typing import Any
 from local.checker.evidence import RECOVERED
 from local.checker.findings import short
 from local.checker.trail import Head, ItemTrail, instant
+from remediation.moments import shortened
 
 FINAL = (*sorted(RECOVERED), "closed")
 
@@ -90,7 +91,7 @@ def _incident(item: str, head: Head) -> Incident:
         rung=int(state["rung"]),
         attempts=tuple(map(_attempt, state["attempts"])),
         failures=frozenset(str(one["job"]["job"]).lower() for one in state["failures"]),
-        says=_says(state),
+        says=shortened(_says(state)),
         escalated_at=instant(escalation["at"]) if escalation else None,
         goes_on=bool(escalation.get("ladder_goes_on")),
         unsent=sum(not notice["sent"] for notice in state["notices"]),

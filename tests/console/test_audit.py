@@ -1,5 +1,6 @@
 """``GET /api/audit`` and ``GET /api/audit/verify``."""
 
+import json
 from dataclasses import replace
 
 import httpx
@@ -18,6 +19,18 @@ def test_the_trail_of_an_incident_is_every_record_in_order(web: httpx.Client, fl
     assert [one["previous"] for one in items[1:]] == [one["hash"] for one in items[:-1]]
     assert (items[0]["type"], items[-1]["type"]) == ("IncidentOpened", "IncidentEnded")
     assert items[-1]["body"]["status"] == "closed"
+
+
+def test_what_a_look_found_is_told_in_the_trail(web: httpx.Client, fleet: Fleet) -> None:
+    """By name; a row without a word would be a riddle in a spreadsheet."""
+    query = {"incident": fleet.dead, "size": "200"}
+    items = web.get("/api/audit", params=query).json()["items"]
+    looks = [one for one in items if one["type"] == "EvidenceCollected"]
+    assert looks
+    assert all(one["what"] for one in looks)
+    assert "what a look found: agent, " in looks[0]["what"]
+    timeline = web.get(f"/api/incidents/{fleet.dead}").json()["timeline"]
+    assert "what a look found" not in json.dumps(timeline)
 
 
 def test_pages_of_the_trail_give_every_record_once(web: httpx.Client, fleet: Fleet) -> None:

@@ -11,6 +11,7 @@ from console.views.wording import ACTIONS, STATUSES, condition
 from remediation.incident import Incident, Objection, Status
 from remediation.model import Mode
 from remediation.policy import Policy
+from remediation.records import Record, RungSkipped
 from remediation.repertoire import ACTIONS as REPERTOIRE
 from remediation.repertoire import CONDITIONS
 from remediation.retrigger import Request
@@ -150,6 +151,32 @@ def test_an_escalation_whose_ladder_goes_on_says_both() -> None:
     assert incident.status is Status.ESCALATED
     assert why(incident).summary.startswith("Mode is observe: would have run retry_backup. ")
     assert "People were told, too: " in why(incident).summary
+
+
+def test_texts_of_an_incident_have_times_to_the_second_and_one_full_stop() -> None:
+    """However the reason was recorded: with microseconds, or with Azure's own full stop."""
+    policy = replace(POLICY, objective=timedelta(hours=25), margin=timedelta(hours=1))
+    incident, _ = seen(after(replace(policy, mode=Mode.OBSERVE)))
+    assert incident.escalation is not None
+    assert incident.hold is not None
+    said = "at 2026-11-03T11:35:17.363691+00:00 the workspace key was refused."
+    handed = replace(incident, escalation=replace(incident.escalation, reason=said))
+    wanted = "People were told, too: at 2026-11-03T11:35:17Z the workspace key was refused."
+    assert why(handed).summary.endswith(wanted)
+    objection = Objection(guard="window", reason="opens at 2026-11-03T11:35:17.363691+00:00")
+    held = replace(incident, hold=replace(incident.hold, objections=(objection,)))
+    assert [one.reason for one in why(held).reasons] == ["opens at 2026-11-03T11:35:17Z"]
+
+
+def test_a_rungs_reasons_have_times_to_the_second() -> None:
+    """Records stay as they were written; what is shown of them is short."""
+    estate = after()
+    incident, _ = seen(estate)
+    body = RungSkipped(
+        rung=0, action="collect_evidence", reasons=("since 2026-11-03T11:35:17.363691+00:00",)
+    )
+    record = Record(incident=incident.id, sequence=99, at=estate.azure.at, body=body)
+    assert ladder(incident, [record])[0].reasons == ("since 2026-11-03T11:35:17Z",)
 
 
 @pytest.mark.parametrize("name", sorted(REPERTOIRE))

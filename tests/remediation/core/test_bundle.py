@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from remediation.bundle import bundle, lock_away, markdown, notification, told
 from remediation.incident import Notice, NoticeKind, Objection, Status, StepName, Wake
 from remediation.messages import Failed, Succeeded
+from remediation.moments import short
 from remediation.records import (
     Body,
     CauseChanged,
@@ -23,6 +24,7 @@ from remediation.records import (
     Record,
     RungSkipped,
     StepDone,
+    StepSent,
     StepUncertain,
     StepWithdrawn,
     WaitBegan,
@@ -193,10 +195,10 @@ SPOKEN: dict[str, Body] = {
         confidence=1.0,
     ),
     "retry_backup skipped: a; b": RungSkipped(rung=0, action="retry_backup", reasons=("a", "b")),
-    f"wait until {NOW.isoformat()}: as the ladder says": WaitBegan(
+    f"wait until {short(NOW)}: as the ladder says": WaitBegan(
         rung=0, action="wait", until=NOW, reason="as the ladder says"
     ),
-    f"retry_backup held until {NOW.isoformat()}: mode: off; excluded: tag": Held(
+    f"retry_backup held until {short(NOW)}: mode: off; excluded: tag": Held(
         rung=0,
         action="retry_backup",
         objections=(
@@ -210,6 +212,9 @@ SPOKEN: dict[str, Body] = {
     ),
     "backup was not taken, nothing changed: 429": StepWithdrawn(
         attempt=1, step=StepName.BACKUP, reason="429"
+    ),
+    "backup was taken by Azure: was not there": StepSent(
+        attempt=1, step=StepName.BACKUP, handle=None, detail="was not there"
     ),
     "reapply took effect: done": StepDone(attempt=1, step=StepName.REAPPLY, detail="done"),
     "the next scheduled backup is the proof: a; b": ProofLeftToSchedule(

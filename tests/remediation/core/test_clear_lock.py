@@ -318,7 +318,7 @@ def test_people_are_told_of_an_inherited_lock_by_name() -> None:
     story = Story()
     story.fails(a_failure_seen(a_playbook("clear_lock")), a_picture(locks=(inherited,)))
     assert story.open.escalation is not None
-    assert "inherited: CanNotDelete Estate on" in story.open.escalation.reason
+    assert "inherited locks: CanNotDelete Estate on" in story.open.escalation.reason
 
 
 def findings(story: Story) -> list[str]:

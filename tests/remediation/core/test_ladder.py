@@ -358,5 +358,6 @@ def test_people_are_told_of_another_publishers_failed_extension_by_name() -> Non
     story.fails(a_failure_seen(a_playbook("reapply_vm")), a_picture(machine=machine))
     (escalated,) = story.all(Escalated)
     assert escalated.reason == (
-        "The VM agent does not answer: no fix may be tried: failed: Contoso/Custom (script): exit 1"
+        "The VM agent does not answer: no fix may be tried:"
+        " failed extensions: Contoso/Custom (script): exit 1"
     )
