@@ -12,6 +12,8 @@ from console.cli.pauses import pause, pauses, unpause
 from console.cli.playbooks import app as playbooks
 from console.cli.policy import app as policy
 from console.cli.promote import promote
+from console.cli.rejected import rejected
+from console.cli.storms import storms
 from console.cli.undelivered import discard, replay, undelivered
 from console.cli.verify import audit_anchors as audit_anchors
 
@@ -27,7 +29,9 @@ app.command()(nudge)
 app.command()(pause)
 app.command()(pauses)
 app.command()(promote)
+app.command()(rejected)
 app.command()(replay)
+app.command()(storms)
 app.command()(stuck)
 app.command()(undelivered)
 app.command()(unpause)

@@ -5,6 +5,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 import typer
+from rich.console import RenderableType
 from rich.table import Table
 
 from console.cli import layout
@@ -43,7 +44,7 @@ def pauses(
 ) -> None:
     """List pauses, the newest first, those that have ended included."""
     page = ask.api.get("/pauses")
-    ask.write(page, _table(page["items"]))
+    ask.write(page, _laid_out(page["items"]))
 
 
 @asking
@@ -58,6 +59,10 @@ def unpause(
     answer = ask.api.post(path, {"reason": reason}, {})
     said = f"lifted {answer['id']} of {answer['scope']}, by {answer['lifted_by']}"
     ask.say(answer, said)
+
+
+def _laid_out(items: list[Tree]) -> RenderableType:
+    return _table(items) if items else layout.text("no pause")
 
 
 def _table(items: Iterable[Tree]) -> Table:

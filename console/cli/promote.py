@@ -35,7 +35,8 @@ def promote(
         typer.Option("--allow", help="Write what else it needs, too: opt_in, max_risk."),
     ] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Write the changed document there.")
+        Path | None,
+        typer.Option("--out", help="Write the document to a file that is not there yet."),
     ] = None,
     since: Since = None,
     until: Until = None,
@@ -111,7 +112,8 @@ def _proposed(policy: Path, action: str, scope: str, *, allow: bool) -> Tree:
 
 def _write(out: Path, text: str) -> None:
     try:
-        out.write_text(text, encoding="utf-8", newline="")
+        with out.open("x", encoding="utf-8", newline="") as target:
+            target.write(text)
     except OSError as error:
         raise ClientError(f"--out: {error.strerror}: {out}", exit_code=2) from error
 

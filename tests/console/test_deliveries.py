@@ -15,10 +15,10 @@ from tests.console.conftest import Serve
 from tests.console.estate import EVENING, Estate
 
 
-def run(web: httpx.Client, *words: str) -> Result:
+def run(web: httpx.Client, *words: str, command: str = "alarms") -> Result:
     """Run the command as a person who may read."""
     headers = [f"--header={name}: {value}" for name, value in person.headers().items()]
-    asked = ["alarms", f"--api={web.base_url}/api", *headers, *words]
+    asked = [command, f"--api={web.base_url}/api", *headers, *words]
     return CliRunner().invoke(app, asked, env={"COLUMNS": "200"})
 
 
@@ -111,3 +111,16 @@ def test_a_bad_question_names_its_field(web: httpx.Client, path: str, field: str
     """Bad input gets a problem that names the field."""
     answer = web.get(path)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, field)
+
+
+def test_the_command_shows_rejected_deliveries(web: httpx.Client, serve: Serve) -> None:
+    """By day and span, page by page, and a word where there is none."""
+    said = run(web, command="rejected").stdout
+    assert [f"reason {number}" in said for number in range(5)] == [True] * 5
+    page = run(web, "--size", "2", command="rejected").stdout
+    assert "more: --cursor" in page
+    everything = json.loads(run(web, "--size", "2", "--all", "--json", command="rejected").stdout)
+    assert everything["items"] == web.get("/api/rejected").json()["items"]
+    late = run(web, "--from", "2027-01-01T00:00:00Z", command="rejected").stdout
+    assert late.strip() == "no delivery was rejected"
+    assert run(serve(Estate().services), command="pauses").stdout.strip() == "no pause"

@@ -278,6 +278,8 @@ def test_the_command_shows_evidence_and_diff(web: httpx.Client, tmp_path: Path) 
         assert text in found.stdout
     checked = CliRunner().invoke(app, ["policy", "check", str(out)])
     assert checked.exit_code == 0
+    again = run(web, "--action", "retry_backup", "--scope", "web", "--out", str(out))
+    assert (again.exit_code, "--out: File exists" in again.output) == (2, True)
     tree = json.loads(run(web, "--action", "retry_backup", "--scope", "web", "--json").stdout)
     assert tree["proposal"]["text"] == out.read_text()
 

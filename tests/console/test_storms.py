@@ -1,12 +1,15 @@
 """``GET /api/storms``, and the storm on the first page."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from local.cli import app
 from remediation.storms.notice import described
 from remediation.storms.storm import Book, Permit, Storm, StormState
 from tests.console.conftest import Serve
@@ -92,3 +95,21 @@ def test_without_storms_nothing_is_shown(serve: Serve) -> None:
 def test_a_parameter_that_nobody_knows_is_refused(web: httpx.Client) -> None:
     """A misspelt filter would show too much."""
     assert web.get("/api/storms", params={"state": "open"}).status_code == 400
+
+
+def test_the_command_shows_storms(web: httpx.Client, serve: Serve) -> None:
+    """A line each, as JSON for programs, and a word where there is none."""
+
+    def ran(client: httpx.Client, *words: str) -> str:
+        found = CliRunner().invoke(
+            app, ["storms", f"--api={client.base_url}/api", *words], env={"COLUMNS": "200"}
+        )
+        assert found.exit_code == 0, found.output
+        return found.stdout
+
+    first, second = (line for line in ran(web).splitlines() if line.startswith("storm-"))
+    assert first.split()[:2] == ["storm-1", "open"]
+    assert "vault" in first
+    assert second.split()[:2] == ["storm-0", "ended"]
+    assert json.loads(ran(web, "--json")) == web.get("/api/storms").json()
+    assert ran(serve(Estate().services)).strip() == "no storm"
