@@ -24,7 +24,7 @@ NOTICE = Notice(key="n", kind=NoticeKind.ESCALATED, reason="r", at=NOW)
 STEP = a_step(handle="old", sent_at=None, absences=3, looks=4)
 ATTEMPT = an_attempt(request_ids=(STEP.request_id,), permit="storm-1", partners=("a",))
 LADEN = an_incident(
-    phase=Phase.WAITING,
+    phase=Phase.ACTING,
     rung=2,
     round=3,
     waited_until=NOW + DAY,

@@ -120,7 +120,7 @@ def test_an_opening_says_everything_of_the_incident() -> None:
 
 def test_an_incident_is_opened_once() -> None:
     """A trail with two openings is of two incidents."""
-    with pytest.raises(ValueError, match="opened once"):
+    with pytest.raises(ValueError, match=r"^an incident is opened once$"):
         evolve(an_incident(), a_record(an_opening()))
 
 

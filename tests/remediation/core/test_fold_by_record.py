@@ -129,11 +129,14 @@ CHANGES: list[tuple[Body, Mapping[str, Any]]] = [
     ),
     (
         WaitBegan(rung=2, action="wait", until=LATER, reason="r"),
-        {"waited_until": LATER, "hold": None},
+        {"phase": Phase.WAITING, "waited_until": LATER, "hold": None},
     ),
     (
         Held(rung=2, action="reapply_vm", objections=(), until=LATER),
-        {"hold": Hold(action="reapply_vm", objections=(), until=LATER)},
+        {
+            "phase": Phase.WAITING,
+            "hold": Hold(action="reapply_vm", objections=(), until=LATER),
+        },
     ),
     (
         ApprovalRequested(rung=3, action="reapply_vm", key="q", until=NOW + DAY, needed=2),
@@ -189,7 +192,7 @@ CHANGES: list[tuple[Body, Mapping[str, Any]]] = [
             "phase": Phase.PROVING,
         },
     ),
-    (StepWithdrawn(reason="r", **SENT), {"step": None}),
+    (StepWithdrawn(reason="r", **SENT), {"step": None, "phase": Phase.WAITING}),
     (ProofLeftToSchedule(attempt=1, reasons=()), {"phase": Phase.PROVING, "hold": None}),
     (
         AttemptEnded(attempt=1, result=AttemptResult.FAILED, detail="d"),

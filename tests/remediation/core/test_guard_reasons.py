@@ -1,12 +1,16 @@
 """What each guard says, word for word, and when it is looked at again: ``why`` shows it."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from remediation.approval import Answer, Approval
 from remediation.guardrails import objections
+from remediation.guards.consent import Consent, consent
 from remediation.history import History
-from remediation.incident import AttemptResult, Objection, StepName
+from remediation.incident import Attempt, AttemptResult, Objection, StepName
 from remediation.model import CauseClass, Risk
 from remediation.plan import Plan
 from remediation.views import Unreadable
@@ -145,3 +149,67 @@ def test_what_was_begun_goes_on_under_a_lower_risk() -> None:
     policy = a_policy(max_risk=Risk.NONE)
     plan = a_plan("clear_lock", StepName.RESTORE_LOCK, incident=incident, policy=policy)
     assert objections(plan) == ()
+
+
+def test_a_look_spends_no_budget() -> None:
+    """An inspection is asked what must not be touched, and nothing of attempts and hours."""
+    policy = a_policy(attempts=0, item_attempts=0, backup_hours=MINUTE)
+    assert objections(a_plan("inspect_guest", policy=policy)) == ()
+    assert objections(a_plan("retry_backup", policy=policy)) != ()
+
+
+@pytest.mark.parametrize(("rung", "action"), [(1, "restart_vm"), (0, "restart_agent")])
+def test_a_yes_counts_for_its_own_rung_and_action(rung: int, action: str) -> None:
+    """The same action on another rung is another question."""
+    answered = Answer(by="Ann", reason="go", yes=True, at=NOW)
+    yes = Approval(
+        key="k", rung=0, action="restart_vm", asked_at=NOW, until=NOW + DAY, answers=(answered,)
+    )
+    plan = a_plan("restart_vm", incident=an_incident(approval=yes))
+    assert consent(plan) is Consent.GIVEN
+    other = an_incident(approval=replace(yes, rung=rung, action=action))
+    assert consent(replace(plan, incident=other)) is Consent.NOT_ASKED
+
+
+@pytest.mark.parametrize("longest", ["machine", "tags"])
+def test_of_several_throttled_reads_the_last_to_be_taken_again_is_waited_for(longest: str) -> None:
+    """Whichever was read first."""
+    short, long = (
+        Unreadable(reason=f"{minutes} min", retry_after=minutes * MINUTE, spread=timedelta(0))
+        for minutes in (5, 50)
+    )
+    parts = {"machine": short, "tags": short, longest: long}
+    found = objections(a_plan("reapply_vm", picture=a_picture(**parts)))
+    (limit,) = [one for one in found if one.guard == "rate_limit"]
+    assert (limit.reason, limit.until) == ("50 min", NOW + 50 * MINUTE)
+
+
+def blocked(**changes: Any) -> Attempt:
+    """A reapply that found its role missing a minute ago."""
+    made = an_attempt(action="reapply_vm", number=1, result=AttemptResult.BLOCKED, ended_at=NOW)
+    return replace(made, **changes)
+
+
+def done(action: str, *steps: StepName) -> Attempt:
+    """An attempt that took its steps."""
+    made = an_attempt(action=action, number=2, result=AttemptResult.FAILED, ended_at=NOW)
+    return replace(made, steps_done=steps)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "held"),
+    [
+        ((blocked(),), True),
+        ((blocked(round=0), blocked()), True),
+        ((blocked(round=0),), False),
+        ((blocked(), done("retry_backup", StepName.BACKUP)), True),
+        ((blocked(), done("reapply_vm", StepName.REAPPLY)), False),
+    ],
+    ids=["missing", "missing twice", "in another round", "another role works", "it works"],
+)
+def test_a_role_is_missing_until_a_step_with_it_was_taken(
+    attempts: tuple[Attempt, ...], *, held: bool
+) -> None:
+    """Of this round, and of this role."""
+    found = objections(a_plan("reapply_vm", incident=an_incident(attempts=attempts)))
+    assert [one.guard for one in found] == (["role"] if held else [])
