@@ -23,6 +23,12 @@ from urllib.request import (
 # A worker that starts cold answers within seconds; a long verification takes longer.
 SECONDS = 100
 _BAD_INPUT = frozenset({400, 413, 415, 422})
+# The platform's sign-in refuses a token that is too old, and sends whoever brings none to a page.
+_NOT_SIGNED_IN = frozenset({301, 302, 303, 307, 308, 401})
+_SIGN_IN = (
+    "\n  set REMEDIATOR_API_HEADERS to who asks; if it is set, fetch a new token: it lasts about"
+    " an hour (docs/deploying.md#signing-in; on one machine `remediator local up` prints it)"
+)
 
 type Tree = dict[str, Any]
 
@@ -132,4 +138,6 @@ def _refused(fault: HTTPError) -> ClientError:
         text += "".join(f"\n  {one}" for one in problem.get("candidates", []))
     except (ValueError, KeyError, TypeError):
         text = f"the API answered {fault.code} {fault.reason}"
+    if fault.code in _NOT_SIGNED_IN:
+        text += _SIGN_IN
     return ClientError(text, exit_code=code, status=fault.code)

@@ -82,6 +82,8 @@ def _faults(speed: float | None, report_path: Path | None) -> Iterator[str]:
 
 def _run(run: Run, console: Console, *, report_path: Path | None, stays: bool) -> int:
     print(f"The page: {run.page}", flush=True)
+    print("The commands (remediator incidents, why, show) in another terminal, after:", flush=True)
+    print("\n".join(run.exports), flush=True)
     with _following(console) as follow:
         verdict = run.follow(follow)
     if report_path is not None:
@@ -90,6 +92,8 @@ def _run(run: Run, console: Console, *, report_path: Path | None, stays: bool) -
     code = GOOD if verdict.well else BROKEN
     if stays:
         console.print(Text(f"Everything is still up: {run.page}   Ctrl-C ends it.", style="bold"))
+        # Whole, as they are pasted: a line that is folded is no command.
+        print("\n".join(run.exports), flush=True)
         try:
             threading.Event().wait()
         except ToldToStopError:

@@ -16,6 +16,7 @@ from local.demo.incidents import incidents
 from local.demo.settled import LONGEST, awaited
 from local.demo.verdict import Verdict, judge
 from local.demo.view import Moment
+from local.stack.exports import exports
 from local.stack.subscriptions import DEAD_LETTERS, ESCALATIONS_QUEUE, QUEUES
 from local.stack.supervisor import Stack
 
@@ -46,6 +47,11 @@ class Run:
     def page(self) -> str:
         """The address of the page."""
         return f"{self.stack.addresses.host_url}/"
+
+    @property
+    def exports(self) -> tuple[str, str]:
+        """The lines that let the commands ask this stack."""
+        return exports(self.stack.addresses.host_url)
 
     def follow(self, show: Callable[[Moment], None]) -> Verdict:
         """Show what happens until it is over or the longest time has passed; return the verdict.

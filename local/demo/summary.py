@@ -1,7 +1,7 @@
 """The summary at the end of a run, for people."""
 
 import statistics
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -9,10 +9,25 @@ from rich.text import Text
 
 from local.checker.comparison import Deviation
 from local.checker.findings import short
+from local.demo.incidents import Incident
 from local.demo.verdict import Verdict, by_action, by_cause, by_status, times_to_recovery
 from local.demo.view import STYLES
 
-MOST_HELD = 30
+MOST_LISTED = 30
+# In a few words; docs/guarantees.md says them whole.
+PROMISES: Mapping[str, str] = {
+    "G1": "every failure is on file",
+    "G2": "one action at a time on a machine",
+    "G3": "intent is recorded before the effect",
+    "G4": "ladder and budgets are kept, and it comes to an end",
+    "G5": "state is what the records say",
+    "G6": "people are told",
+    "G7": "who is excluded is not touched",
+    "G8": "locks are back",
+    "G9": "recovered means a valid recovery point",
+    "G10": "what is delivered twice is done once",
+    "G11": "no record was altered",
+}
 
 
 def show(verdict: Verdict, console: Console) -> None:
@@ -68,13 +83,18 @@ def _actions(verdict: Verdict) -> Table:
 
 
 def _held(verdict: Verdict) -> Iterator[str]:
-    """Say why each incident that is still open goes no further by itself."""
-    held = [one for one in verdict.incidents if one.held]
-    if held:
-        yield f"Held back, and why ({len(held)}):"
-    yield from (f"  {one.name}: {one.says}" for one in held[:MOST_HELD])
-    if len(held) > MOST_HELD:
-        yield f"  and {len(held) - MOST_HELD} more"
+    """Say why each incident that did not recover goes no further by itself."""
+    yield from _reasons("Held back", [one for one in verdict.incidents if one.held])
+    for title, group in (("In people's hands", "escalated"), ("Closed", "closed")):
+        yield from _reasons(title, [one for one in verdict.incidents if one.group == group])
+
+
+def _reasons(title: str, some: Sequence[Incident]) -> Iterator[str]:
+    if some:
+        yield f"{title}, and why ({len(some)}):"
+    yield from (f"  {one.name}: {one.says}" for one in some[:MOST_LISTED])
+    if len(some) > MOST_LISTED:
+        yield f"  and {len(some) - MOST_LISTED} more"
 
 
 def _figures(verdict: Verdict) -> Iterator[str]:
@@ -83,11 +103,19 @@ def _figures(verdict: Verdict) -> Iterator[str]:
         middle, longest = statistics.median(times) / 3600, times[-1] / 3600
         yield f"Time to recovery: median {middle:.1f} h, longest {longest:.1f} h (simulated)"
     costs, reads = verdict.transactions, verdict.reads
-    yield (
-        f"Storage transactions an incident: {costs.per_incident_mean:g} on average; at most "
-        f"{costs.first_rung_max} for a first retry, {costs.acting_first_rung_max} where the first "
-        f"rung acts, {costs.further_rung_max} for a further rung, {costs.extra_poll_max} a poll"
-    )
+    if costs.per_incident_mean:
+        # A figure of zero was not measured: no such rung was climbed.
+        most = (
+            (costs.first_rung_max, "for a first retry"),
+            (costs.acting_first_rung_max, "where the first rung acts"),
+            (costs.further_rung_max, "for a further rung"),
+            (costs.extra_poll_max, "a poll"),
+        )
+        measured = ", ".join(f"{count} {what}" for count, what in most if count)
+        yield (
+            f"Storage transactions an incident: {costs.per_incident_mean:g} on average"
+            + (f"; at most {measured}" if measured else "")
+        )
     if costs.inspection_max:
         yield f"Storage transactions of an inspection: at most {costs.inspection_max}"
     each = reads.total / max(len(verdict.incidents), 1)
@@ -100,12 +128,13 @@ def _figures(verdict: Verdict) -> Iterator[str]:
 
 def _guarantees(verdict: Verdict) -> Table:
     table = _table("Guarantees", "name", "held", "checked")
+    table.add_column("promise", overflow="fold")
     table.add_column("detail", overflow="fold")
     for name, one in verdict.guarantees.items():
         held = Text("yes", style="green") if one.held else Text("NO", style="bold red")
         if verdict.idle and not one.checked:
             held = Text("-", style="dim")
-        table.add_row(name, held, str(one.checked), Text(one.detail))
+        table.add_row(name, held, str(one.checked), PROMISES[name], Text(one.detail))
     return table
 
 

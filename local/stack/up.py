@@ -10,6 +10,7 @@ from types import FrameType
 
 from local.child import ROOT, ChildError
 from local.stack import person
+from local.stack.exports import exports
 from local.stack.supervisor import Stack
 from local.stack.world_server import CallError
 from local.worlds import WorldFault
@@ -93,6 +94,7 @@ def _run(stack: Stack, *, as_json: bool) -> int:
         for name, value in document.items():
             # Headers as JSON, so that they can be pasted into REMEDIATOR_API_HEADERS.
             print(f"{name}: {json.dumps(value) if isinstance(value, dict) else value}", flush=True)
+        print("\n".join(exports(stack.addresses.host_url)), file=sys.stderr, flush=True)
     stack.failed.wait()
     return 1
 

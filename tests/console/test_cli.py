@@ -159,6 +159,8 @@ def test_retrigger_with_a_key_is_one_request(serve: Serve) -> None:
     [
         (["show", "none"], 1, "there is no incident 'none'"),
         (["retrigger", "--vm", "vm-dead", "--reason", "r"], 1, "needs a person who signed in"),
+        (["retrigger", "--vm", "vm-dead", "--reason", "r"], 1, "set REMEDIATOR_API_HEADERS"),
+        (["retrigger", "--vm", "vm-dead", "--reason", "r"], 1, "docs/deploying.md#signing-in"),
         (["audit", "verify", "--vm", "nobody"], 1, "no incident is of a machine"),
         (["incidents", "--api", "http://127.0.0.1:9/api"], 1, "does not answer"),
         (["incidents", "--status", "done"], 2, "'escalated'"),
@@ -226,6 +228,7 @@ def test_a_redirect_is_not_followed(base: str) -> None:
     with redirecting(f"{base}/api/incidents") as address:
         found = CliRunner().invoke(app, ["incidents", "--api", f"{address}/api"])
     assert (found.exit_code, "302" in found.stderr) == (1, True)
+    assert "fetch a new token" in found.stderr
 
 
 def test_text_from_outside_steers_no_terminal(serve: Serve) -> None:

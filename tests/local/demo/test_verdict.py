@@ -10,7 +10,8 @@ from rich.console import Console
 
 from local.checker.evidence import Evidence
 from local.checker.expected import expect
-from local.demo.summary import show
+from local.checker.guarantees import CHECKS
+from local.demo.summary import PROMISES, show
 from local.demo.verdict import Verdict, judge, report
 from tests.local.azure.building import a_world
 from tests.local.checker.runs import Story, a_machine, a_request, a_run, cured
@@ -170,3 +171,26 @@ def test_the_summary_says_whether_all_is_well(well: bool) -> None:
     assert ("All well" in text.getvalue()) is well
     assert ("Wrongly called recovered: vm-1" in text.getvalue()) is not well
     assert "at most 12 for a first retry" in text.getvalue()
+    assert " 0 " not in text.getvalue().partition("; at most")[2].partition("\n")[0]
+    for promise in PROMISES.values():
+        assert promise in text.getvalue()
+
+
+def test_every_guarantee_has_its_promise_in_words() -> None:
+    """In the order in which they are checked."""
+    assert list(PROMISES) == list(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("status", "title"), [("escalated", "In people's hands"), ("closed", "Closed")]
+)
+def test_who_did_not_recover_is_listed_with_the_reason(status: str, title: str) -> None:
+    """Thirty at most, and how many more there are."""
+    verdict = judged(a_run(a_story()))
+    (one,) = verdict.incidents
+    left = replace(one, status=status, says="excluded by its tag")
+    text = StringIO()
+    show(replace(verdict, incidents=(left,) * 31), Console(file=text, width=160))
+    assert f"{title}, and why (31):" in text.getvalue()
+    assert text.getvalue().count("  vm-1: excluded by its tag") == 30
+    assert "  and 1 more" in text.getvalue()
