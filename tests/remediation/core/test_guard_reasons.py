@@ -9,15 +9,18 @@ import pytest
 from remediation.approval import Answer, Approval
 from remediation.guardrails import objections
 from remediation.guards.consent import Consent, consent
+from remediation.guards.role import LOOKS
 from remediation.history import History
 from remediation.incident import Attempt, AttemptResult, Objection, StepName
-from remediation.model import CauseClass, Risk
+from remediation.model import CauseClass, Mode, Risk
 from remediation.plan import Plan
+from remediation.policy import Owner
 from remediation.views import Unreadable
 from tests.remediation.core.builders import (
     DAY,
     HOUR,
     MINUTE,
+    NIGHT,
     NOW,
     a_good_job,
     a_job,
@@ -54,6 +57,18 @@ def snapshot_before(span: timedelta) -> Plan:
 
 
 SAID: dict[str, tuple[Plan, Objection]] = {
+    "watched by its owner": (
+        a_plan(policy=a_policy(mode=Mode.OBSERVE, owner=Owner(reason="a tag of its owner"))),
+        Objection(
+            guard="mode",
+            reason="mode is observe (a tag of its owner): would have run retry_backup",
+            until=NIGHT + DAY + 2 * HOUR,
+        ),
+    ),
+    "a look": (
+        a_plan("inspect_guest", policy=a_policy(mode=Mode.OBSERVE)),
+        Objection(guard="mode", reason="mode is observe"),
+    ),
     "ineffective": (
         repaired(3, 13),
         Objection(
@@ -186,7 +201,13 @@ def test_of_several_throttled_reads_the_last_to_be_taken_again_is_waited_for(lon
 
 def blocked(**changes: Any) -> Attempt:
     """A reapply that found its role missing a minute ago."""
-    made = an_attempt(action="reapply_vm", number=1, result=AttemptResult.BLOCKED, ended_at=NOW)
+    made = an_attempt(
+        action="reapply_vm",
+        number=1,
+        result=AttemptResult.BLOCKED,
+        acted_at=NOW - 5 * MINUTE,
+        ended_at=NOW - MINUTE,
+    )
     return replace(made, **changes)
 
 
@@ -213,3 +234,6 @@ def test_a_role_is_missing_until_a_step_with_it_was_taken(
     """Of this round, and of this role."""
     found = objections(a_plan("reapply_vm", incident=an_incident(attempts=attempts)))
     assert [one.guard for one in found] == (["role"] if held else [])
+    looks = sum(one.result is AttemptResult.BLOCKED and one.round == 1 for one in attempts)
+    until = NOW - MINUTE + LOOKS[looks - 1]
+    assert [one.until for one in found] == ([until] if held else [])

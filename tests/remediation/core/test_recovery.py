@@ -66,6 +66,13 @@ def test_a_good_point_recovers_the_incident() -> None:
     )
 
 
+def test_an_incident_without_a_failure_is_measured_from_its_opening() -> None:
+    """Nothing is known of a job: what came after the opening counts, what lay before is older."""
+    older = a_point(NOW - DAY, id="older", consistency=Consistency.APPLICATION)
+    crash = a_point(consistency=Consistency.CRASH)
+    assert proved(older, crash, failures=(), baseline=None) is Status.RECOVERED_DEGRADED
+
+
 def test_a_point_begun_before_the_failed_jobs_end_proves_nothing() -> None:
     """Also where it is the failed job's own snapshot."""
     job = a_good_job(started=NIGHT + MINUTE)
