@@ -79,13 +79,13 @@ def ended(**changes: Any) -> tuple[Any, ...]:
 # Each record, and every field that it changes.
 CHANGES: list[tuple[Body, Mapping[str, Any]]] = [
     (
-        IncidentReopened(failure=FAILURE, rung=1, act_by=None),
+        IncidentReopened(failure=FAILURE, rung=1, act_by=LATER),
         {
             "failures": (*LADEN.failures, FAILURE),
             "failures_seen": 6,
             "phase": Phase.ASSESSING,
             "rung": 1,
-            "act_by": None,
+            "act_by": LATER,
             "escalation": None,
             "ending": None,
             "hold": None,

@@ -71,6 +71,9 @@ def test_what_interrupts_a_machine_waits_for_its_window(action: str) -> None:
     (found,) = asked(policy(SATURDAY), action)
     assert found.guard == "window"
     assert found.until == EVENING.replace(hour=22)
+    assert found.reason == (
+        f"{action} needs a maintenance window: the next opens at {found.until.isoformat()}"
+    )
     assert asked(policy(SATURDAY), action, EVENING.replace(hour=22)) == []
 
 
