@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import survivors
 from tests import figures_page
 
 ROOT = Path(__file__).parents[1]
@@ -45,6 +46,14 @@ def test_the_figures_of_the_guarantees_are_what_runs_left() -> None:
     """Write them again with: python -m tests.figures_page."""
     text = figures_page.PAGE.read_text("utf-8")
     assert figures_page.page(text) == text
+
+
+def test_every_mutant_that_lives_was_looked_at() -> None:
+    """As many as the figures say, and each with a reason."""
+    figures = json.loads((figures_page.FIGURES / "mutants.json").read_text("utf-8"))["figures"]
+    text = (ROOT / "docs" / "mutants.md").read_text("utf-8")
+    assert text.count("\n| `") == figures["mutants"] - figures["killed"]
+    assert survivors.NOT_LOOKED_AT not in text
 
 
 def test_every_file_of_figures_says_how_to_make_it_again() -> None:
