@@ -37,8 +37,9 @@ from remediation.views import Job, Unreadable, VaultSnapshot
 ALERT_COMES_WITHIN = timedelta(minutes=10)
 # The alert door may have been down for a while: so far back jobs are reported once more.
 LOOKS_BACK = timedelta(hours=26)
-# A failure that a good job has followed is reported for this long: by the first sweeps after it.
-FILED_WITHIN = timedelta(hours=1)
+# A failure that a good job has followed is reported for this long: by the first sweeps after it,
+# also where Azure or the app was away for some hours.
+FILED_WITHIN = timedelta(hours=6)
 # An index row without an incident is an opening that never came, after this.
 ORPHAN_AFTER = timedelta(minutes=10)
 # A notice that no channel took for so long raises an alarm.

@@ -14,9 +14,6 @@ LONGEST = timedelta(days=14)
 PROOF = timedelta(hours=30)
 LOCK_AWAY = timedelta(hours=25)
 NOTICE_TAKES = timedelta(hours=2)
-# A failure that nobody reported and that a good backup followed is put on file by the first sweeps
-# after it. Where those could not look, it stays off file: nothing is left to repair.
-FILED_WITHIN = timedelta(hours=1)
 
 type Tree = Mapping[str, Any]
 
@@ -37,7 +34,7 @@ def awaited(
     parts = (
         ("incidents open", going),
         ("machines before their first backup", sum(not _backed_up(vm) for vm in truth["vms"])),
-        ("failures not on file", sum(1 for _ in _unreported(truth, trails, found, now))),
+        ("failures not on file", sum(1 for _ in _unreported(truth, trails, found))),
         ("repairs without proof", sum(_on_its_way(truth, found, expectations, now))),
         ("locks away", sum(_away(lock, now) for lock in truth["locks"])),
         ("notices not sent", sum(_unsent(one, now) for one in found)),
@@ -51,29 +48,17 @@ def _backed_up(vm: Tree) -> bool:
 
 
 def _unreported(
-    truth: Tree, trails: Sequence[ItemTrail], found: Sequence[Incident], now: datetime
+    truth: Tree, trails: Sequence[ItemTrail], found: Sequence[Incident]
 ) -> Iterator[str]:
-    """Return failed jobs that have neither a marker nor an incident that knows them.
-
-    Without those that are over: never delivered, and followed by a good backup.
-    """
+    """Return failed jobs that have neither a marker nor an incident that knows them."""
     known = {job for trail in trails for job in trail.markers}
     known |= {job for one in found for job in one.failures}
     ours = {name for one in found for attempt in one.attempts for name in attempt.request_ids}
     for vm in truth["vms"]:
         for job in vm["jobs"]:
             name = str(job["id"]).lower()
-            known_by_us = name in known or job["activity_id"].lower() in ours
-            over = not job["alerted"] and _over(job, vm["jobs"], now)
-            if _failed(job) and not known_by_us and not over:
+            if _failed(job) and name not in known and job["activity_id"].lower() not in ours:
                 yield name
-
-
-def _over(failed: Tree, jobs: Iterable[Tree], now: datetime) -> bool:
-    """Tell whether a good backup began after a failure, and the sweeps had time to file it."""
-    good = (one for one in jobs if str(one["status"]).startswith("Completed") and not _failed(one))
-    followed = any(instant(one["started"]) > instant(failed["started"]) for one in good)
-    return followed and now - instant(failed["ended"]) > FILED_WITHIN
 
 
 def _failed(job: Tree) -> bool:

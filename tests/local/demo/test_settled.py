@@ -92,22 +92,6 @@ def test_a_failure_that_is_not_on_file_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("alerted", "minutes", "began_after", "over"),
-    [(False, 71, 14, True), (True, 71, 14, False), (False, 70, 14, False), (False, 71, -5, False)],
-    ids=["over", "it was delivered", "the sweep may still come", "nothing good followed"],
-)
-def test_a_failure_that_is_over_and_was_never_delivered_is_not_waited_for(
-    minutes: float, began_after: float, *, alerted: bool, over: bool
-) -> None:
-    """A good backup followed it, and the first sweeps after it could not look."""
-    good = our_job("j8", "theirs", started=at(began_after), ended=at(60))
-    lost = a_job("j7", alerted=alerted)
-    truth = a_truth(a_machine(jobs=[a_job(), lost, good]), minutes=minutes)
-
-    assert ("failures not on file: 1" not in waits(a_trail(), truth=truth)) is over
-
-
-@pytest.mark.parametrize(
     "job",
     [
         our_job("j7", "r1", status="Failed", number=400196),

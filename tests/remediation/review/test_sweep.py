@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import override
 
+import pytest
+
 from remediation.engine import Engine
 from remediation.ids import ItemId
 from remediation.incident import Notice, NoticeKind
@@ -11,7 +13,7 @@ from remediation.lateness import late
 from remediation.messages import Outcome, Transient
 from remediation.ports import IndexRow, Loaded, Notification
 from remediation.views import Schedule
-from state.memory import MemoryIncidentStore
+from state.memory import MemoryIncidentStore, MemoryShelves
 from tests.engine_kit.run import Notices, Run, Stores
 from tests.local.azure.building import a_fault, a_vm, a_world
 from tests.remediation.core.builders import DAY, HOUR, NIGHT, a_protected, a_schedule
@@ -83,6 +85,26 @@ def test_one_machine_that_cannot_be_looked_at_does_not_hide_the_others() -> None
     swept = run.sweep.run()
     assert [one.item.name for one in run.incidents] == ["vm-2"]
     assert any("cannot be read" in fault for fault in swept.faults)
+
+
+@pytest.mark.parametrize(("hours", "filed"), [(5, True), (7, False)])
+def test_a_failure_that_nobody_told_of_is_put_on_file_by_the_first_sweep_after_it(
+    hours: int, *, filed: bool
+) -> None:
+    """Also where a good backup followed while no sweep could look, for some hours."""
+    run = Run(a_world(a_vm(fault=a_fault("retry_backup", number=400039)), history_days=1))
+    run.begin()
+    run.run_until_settled()
+    machine = next(iter(run.simulation.estate.machines.values()))
+    failed = next(job for job in machine.jobs if job.status == "Failed")
+    assert failed.ended is not None
+    machine.site.jobs.append(replace(failed, id="not-told", activity_id="somebody-else"))
+    run.stores = replace(run.stores, shelves=MemoryShelves())
+    run.restart()
+    run.clock.jump(failed.ended + hours * HOUR)
+    run.sweep.run()
+    found = {failure.job.job for one in run.incidents for failure in one.failures}
+    assert ("not-told" in found) is filed
 
 
 def test_a_weekly_backup_is_not_late_before_its_next_run_should_have_ended() -> None:
