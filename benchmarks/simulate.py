@@ -11,13 +11,12 @@ and ``--pairs`` of them by chance. ``--storm``: two thousand machines that fail 
 """
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.every_fault import every_fault
+from benchmarks.figures import write
 from benchmarks.seeds import explained, simulated, told
 from benchmarks.storm import storms
 
@@ -44,7 +43,8 @@ def main() -> int:
         figures = every_fault(pairs=options.pairs, jobs=options.jobs)
         if options.record:
             args = f"--every-fault --pairs {options.pairs}"
-            _write("faults", f'make simulate ARGS="{args}"', figures)
+            command = f'make simulate ARGS="{args}"'
+            write(FIGURES / "faults.json", command=command, figures=figures)
         return 1 if figures["that broke something"] else 0
     return _seeds(options.first, options.seeds, options.jobs, record=options.record)
 
@@ -57,7 +57,7 @@ def _seeds(first: int, count: int, jobs: int, *, record: bool) -> int:
         print(f"\nseed {seed}, made small:\n{explained(seed)}")
     print(told(tally, took, jobs))
     if record:
-        figures: dict[str, object] = {
+        figures: dict[str, float | int] = {
             "seeds": tally.worlds,
             "with a broken guarantee": len(tally.wrong),
             "incidents": sum(tally.statuses.values()),
@@ -69,14 +69,9 @@ def _seeds(first: int, count: int, jobs: int, *, record: bool) -> int:
             "seeds a minute": round(60 * tally.worlds / took),
             "processes": jobs,
         }
-        _write("simulation", f"make simulate SEEDS={count}", figures)
+        command = f"make simulate SEEDS={count}"
+        write(FIGURES / "simulation.json", command=command, figures=figures)
     return 1 if tally.wrong else 0
-
-
-def _write(name: str, command: str, figures: Mapping[str, object]) -> None:
-    FIGURES.mkdir(exist_ok=True)
-    text = json.dumps({"command": command, "figures": figures}, indent=2)
-    (FIGURES / f"{name}.json").write_text(f"{text}\n")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from remediation.promotion.evidence import Evidence, fate_words
 from remediation.promotion.seen import Fate
 
 # Fewer than these say little about the next night.
-_OWNERS = "are only watched because their owners say"
 FEW_OCCASIONS, FEW_MACHINES, FEW_DAYS = 10, 3, 14
+_OWNERS = "are only watched because their owners say"
 
 
 def sentences(found: Evidence, action: str, place: str) -> tuple[str, ...]:
