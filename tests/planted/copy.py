@@ -1,7 +1,6 @@
 """A copy of the code that may be broken: what git would check out, and where it is installed."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -10,14 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.planted.breakages import Breakage
+from tests.planted.failure import PLACE
 
 ROOT = Path(__file__).resolve().parents[2]
 # Installed programs are not copied; what they are asked to run is.
 LINKED = ("local/azurite/node_modules",)
 NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", "dist", "build", ".*")
 PATIENCE_SECONDS = 600
-# What stands in brackets is a test's case, and may hold spaces.
-_FAILED = re.compile(r"^FAILED (\S+?(?:\[.*\])?)(?: - .*)?$", re.MULTILINE)
 
 
 def copied(place: Path) -> Path:
@@ -46,10 +44,13 @@ def broken(code: Path, breakage: Breakage) -> Iterator[None]:
         path.write_text(whole, encoding="utf-8")
 
 
-def run(code: Path, *proofs: str) -> "subprocess.CompletedProcess[str]":
-    """Run proofs on a copy, to the first that fails."""
+def run(code: Path, *proofs: str) -> tuple[str | None, "subprocess.CompletedProcess[str]"]:
+    """Run proofs on a copy, to the first that fails: its name, and how pytest ended."""
+    place = code / ".first-failure"
+    place.unlink(missing_ok=True)
     environment = {
         **os.environ,
+        PLACE: str(place),
         "HYPOTHESIS_PROFILE": "planted",
         # An edit within the second of another would not be seen in byte code.
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -57,8 +58,8 @@ def run(code: Path, *proofs: str) -> "subprocess.CompletedProcess[str]":
     }
     environment.pop("PYTEST_XDIST_WORKER", None)
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider"]
-    return subprocess.run(
-        [*command, "-p", "no:xdist", *proofs],
+    done = subprocess.run(
+        [*command, "-p", "no:xdist", "-p", "tests.planted.failure", *proofs],
         cwd=code,
         env=environment,
         capture_output=True,
@@ -66,12 +67,7 @@ def run(code: Path, *proofs: str) -> "subprocess.CompletedProcess[str]":
         timeout=PATIENCE_SECONDS,
         check=False,
     )
-
-
-def first_failed(printed: str) -> str | None:
-    """Return the first failed test in what pytest printed, as pytest takes it back."""
-    found = _FAILED.search(printed)
-    return found[1] if found else None
+    return place.read_text(encoding="utf-8") if place.exists() else None, done
 
 
 def noticed(code: Path, breakage: Breakage) -> str:
@@ -80,9 +76,8 @@ def noticed(code: Path, breakage: Breakage) -> str:
     Raises AssertionError, with what pytest printed, where there is none.
     """
     with broken(code, breakage):
-        done = run(code, *breakage.proofs)
-    failed = first_failed(done.stdout)
+        failed, done = run(code, *breakage.proofs)
     assert failed is not None, f"nothing notices it:\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
-    again = run(code, failed)
+    _, again = run(code, failed)
     assert again.returncode == 0, f"it fails also without it:\n{again.stdout[-4000:]}"
     return failed

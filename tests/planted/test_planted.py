@@ -5,7 +5,25 @@ from pathlib import Path
 import pytest
 
 from tests.planted.breakages import BREAKAGES, NAMED, Breakage
-from tests.planted.copy import broken, copied, first_failed, noticed
+from tests.planted.copy import broken, copied, noticed, run
+
+FAILS = """
+import pytest
+
+@pytest.mark.parametrize("case", ["of two words - so", "next"])
+def test_it(case):
+    assert not case, "what [was] wanted - ['recovered'] - and much more of it " * 9 + "[so]"
+"""
+CANNOT_BEGIN = """
+import pytest
+
+@pytest.fixture
+def ground():
+    raise RuntimeError("gone")
+
+def test_it(ground):
+    pass
+"""
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +58,27 @@ def test_the_copy_is_whole_again_after_a_breakage(code: Path) -> None:
     assert (code / one.file).read_text("utf-8") == before
 
 
-@pytest.mark.parametrize(
-    "test",
-    ["tests/a.py::test_it", "tests/a.py::test_it[plain]", "tests/a.py::test_it[of two words - so]"],
-)
-@pytest.mark.parametrize("why", ["", " - assert 1 == 2", " - KeyError: 'a[0]'"])
-def test_the_failed_test_is_named_whole(test: str, why: str) -> None:
-    """A case with spaces is one test, and not the reason beside it."""
-    assert first_failed(f"....F\n\nFAILED {test}{why}\n1 failed in 1.0s\n") == test
+@pytest.mark.parametrize("ci", ["true", ""], ids=["in CI", "at a desk"])
+def test_the_failed_test_is_named_whole(
+    ci: str, code: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case with spaces is one test; a reason that reads like a case's end is none of it."""
+    monkeypatch.setenv("CI", ci)
+    (code / "tests" / "test_that_fails.py").write_text(FAILS, encoding="utf-8")
+
+    failed, _ = run(code, "tests/test_that_fails.py")
+
+    assert failed == "tests/test_that_fails.py::test_it[of two words - so]"
+
+
+def test_a_test_that_cannot_begin_has_noticed_nothing(code: Path) -> None:
+    """What breaks the ground a test stands on says nothing of the promise."""
+    (code / "tests" / "test_that_fails.py").write_text(CANNOT_BEGIN, encoding="utf-8")
+
+    failed, done = run(code, "tests/test_that_fails.py")
+
+    assert failed is None
+    assert done.returncode == 1
 
 
 @pytest.mark.parametrize("breakage", BREAKAGES, ids=lambda one: one.name)
