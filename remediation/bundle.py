@@ -4,10 +4,12 @@ As data (JSON) and as Markdown: timeline, evidence, what was tried and what it c
 next, Microsoft's article. Every text is bounded; a text from outside is quoted, never interpreted.
 """
 
+import shlex
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from remediation.advice import advice
+from remediation.approval import Approval
 from remediation.duties import Duty
 from remediation.incident import AttemptResult, Incident, Notice, NoticeKind
 from remediation.links.link import NO_LINKS, About, Links
@@ -143,11 +145,25 @@ def bundle(incident: Incident, notice: Notice, records: Iterable[Record]) -> dic
         "next": {
             "remedy": incident.playbook.remedy,
             "advice": list(advice({**incident.findings, **incident.inspected})),
-            "command": f"remediator retrigger --incident {incident.id} --reason '...' --dry-run",
+            "command": _command(incident, notice),
             "portal": f"{PORTAL}{incident.item.shown}",
             "articles": list(incident.playbook.references),
         },
     }
+
+
+def approving(incident: str, asked: Approval) -> str:
+    """Return the command that says yes to this request of an incident, and to no other."""
+    words = ("remediator", "approve", incident, "--key", asked.key, "--action", asked.action)
+    return f"{shlex.join(words)} --reason '...'"
+
+
+def _command(incident: Incident, notice: Notice) -> str:
+    asked = incident.approval if incident.open else None
+    # A notice may go out late: of a request that is over, only the look is still of use.
+    if asked is not None and asked.key == notice.key and asked.missing and not asked.denied:
+        return approving(incident.id, asked)
+    return f"remediator retrigger --incident {incident.id} --reason '...' --dry-run"
 
 
 def _timeline(records: Iterable[Record]) -> list[dict[str, str]]:

@@ -23,7 +23,7 @@ Key = Annotated[
 ]
 Action = Annotated[
     str | None,
-    typer.Option("--action", help="Instead of the key: the action, as reapply_vm."),
+    typer.Option("--action", help="Instead of the key, or beside it: the action, as reapply_vm."),
 ]
 
 

@@ -1,6 +1,5 @@
 """An incident as the API answers it: a line of the list, and the whole."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -10,7 +9,7 @@ from console.views.ladder import RungView, ladder
 from console.views.why import Why, why
 from console.views.wording import action
 from remediation.advice import advice
-from remediation.bundle import told
+from remediation.bundle import approving, told
 from remediation.incident import Attempt, Failure, Incident, Status
 from remediation.moments import shortened
 from remediation.records import Record
@@ -287,8 +286,7 @@ def _approval(incident: Incident) -> ApprovalView | None:
         until=asked.until,
         needed=asked.needed,
         missing=asked.missing,
-        command=shlex.join(("remediator", "approve", incident.id, "--key", asked.key))
-        + " --reason '...'",
+        command=approving(incident.id, asked),
         answers=tuple(
             AnswerView(by=one.by, approved=one.yes, reason=one.reason, at=one.at)
             for one in asked.answers

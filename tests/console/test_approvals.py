@@ -4,6 +4,7 @@ import html
 import json
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -19,7 +20,7 @@ from remediation.model import Mode
 from remediation.records import ApprovalAnswered, StepIntended
 from remediation.views import AgentState
 from tests.console.conftest import Serve
-from tests.console.estate import POLICY, Estate, Vm, an_item
+from tests.console.estate import POLICY, Estate, Mailbox, Vm, an_item
 
 WHO = f"{person.NAME} ({person.IDENTIFIER})"
 
@@ -215,7 +216,8 @@ def test_a_script_that_has_seen_nothing_answers_nothing(asking: Asking, command:
     ran = run(asking, command, "vm-dead", "--reason=x")
     key = asking.shown["approval"]["key"]
     assert ran.exit_code == 2
-    assert f"remediator {command} {asking.incident} --key {key} --reason" in ran.output
+    ready = f"remediator {command} {asking.incident} --key {key} --action reapply_vm --reason"
+    assert ready in ran.output
     assert "reapply_vm (risk low)" in ran.output
     assert asking.all(ApprovalAnswered) == []
 
@@ -243,6 +245,22 @@ def test_why_show_and_the_page_print_the_ready_command(asking: Asking) -> None:
     for text in (run(asking, "why", "vm-dead").output, run(asking, "show", "vm-dead").output, page):
         assert asked["command"] in text
     assert json.loads(run(asking, "why", "vm-dead", "--json").output)["approval"] == asked
+
+
+def test_the_notice_carries_the_command_that_answers_what_it_asks(asking: Asking) -> None:
+    """As it stands there, but for the reason: whoever was told can say yes to that and no more."""
+    box = asking.estate.engine.notifier
+    assert isinstance(box, Mailbox)
+    (notice,) = [one for one in box.taken if one.data["kind"] == "approval"]
+    following = notice.data["next"]
+    assert isinstance(following, dict)
+    assert following["command"] == asking.shown["approval"]["command"]
+    assert f"\n    {following['command']}\n" in str(notice.data["markdown"])
+    program, *words = shlex.split(following["command"])
+    ran = run(asking, *words)
+    assert (program, ran.exit_code) == ("remediator", 0), ran.output
+    (answer,) = asking.all(ApprovalAnswered)
+    assert (answer.key, answer.yes) == (notice.key, True)
 
 
 @pytest.mark.parametrize(("typed", "given"), [("y\n", [True]), ("n\n", []), ("\n", [])])

@@ -7,8 +7,18 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from remediation.approval import Answer, Approval
 from remediation.bundle import bundle, lock_away, markdown, notification, told
-from remediation.incident import Notice, NoticeKind, Objection, Status, StepName, Wake
+from remediation.incident import (
+    Ending,
+    Incident,
+    Notice,
+    NoticeKind,
+    Objection,
+    Status,
+    StepName,
+    Wake,
+)
 from remediation.messages import Failed, Succeeded
 from remediation.moments import short
 from remediation.records import (
@@ -31,6 +41,7 @@ from remediation.records import (
     WakeCommitted,
 )
 from tests.remediation.core.builders import (
+    DAY,
     ITEM,
     NOW,
     a_duty,
@@ -75,6 +86,52 @@ def test_the_bundle_is_json() -> None:
     assert found["next"]["command"].startswith("remediator retrigger --incident inc-1")
     assert found["next"]["portal"].endswith(ITEM.shown)
     assert found["next"]["articles"][0].startswith("https://learn.microsoft.com/")
+
+
+ASKED = Approval(
+    key="inc-1-approval-2", rung=0, action="restart_vm", asked_at=NOW, until=NOW + DAY, needed=2
+)
+YES = Answer(by="Ann (1)", reason="closed", yes=True, at=NOW)
+ASKING = replace(NOTICE, key=ASKED.key, kind=NoticeKind.APPROVAL)
+
+
+def ordered(incident: Incident, notice: Notice) -> str:
+    """The command that a notice carries."""
+    following = bundle(incident, notice, [])["next"]
+    assert isinstance(following, dict)
+    return str(following["command"])
+
+
+@pytest.mark.parametrize("asked", [ASKED, replace(ASKED, answers=(YES,))])
+def test_a_notice_that_asks_carries_the_command_that_answers(asked: Approval) -> None:
+    """Also where one of two said yes: it names the request and the action, and hits no other."""
+    assert ordered(an_incident(approval=asked), ASKING) == (
+        "remediator approve inc-1 --key inc-1-approval-2 --action restart_vm --reason '...'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("incident", "notice"),
+    [
+        (an_incident(approval=ASKED), NOTICE),
+        (an_incident(approval=ASKED), replace(ASKING, key="inc-1-approval-1")),
+        (an_incident(approval=None), ASKING),
+        (an_incident(approval=replace(ASKED, needed=1, answers=(YES,))), ASKING),
+        (an_incident(approval=replace(ASKED, answers=(replace(YES, yes=False),))), ASKING),
+        (
+            an_incident(approval=ASKED, ending=Ending(at=NOW, status=Status.CLOSED, reason="gone")),
+            ASKING,
+        ),
+    ],
+    ids=["hand-over", "other-request", "no-request", "given", "denied", "ended"],
+)
+def test_a_notice_of_what_is_asked_no_more_carries_no_yes(
+    incident: Incident, notice: Notice
+) -> None:
+    """It may go out late, and another notice may come while something is asked."""
+    assert ordered(incident, notice) == (
+        "remediator retrigger --incident inc-1 --reason '...' --dry-run"
+    )
 
 
 def test_the_timeline_tells_every_step_in_order() -> None:
