@@ -1,5 +1,6 @@
 """``GET /api/storms``: where many machines fail together, and what is done about it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from console.api.parameters import Parameters
+from console.problem import ProblemError
 from console.services import Services
 from remediation.storms.scopes import Scope
 from remediation.storms.storm import Storm
@@ -74,6 +76,18 @@ def newest(services: Services) -> list[Storm]:
     """Return every storm that is kept, the newest first."""
     book = services.retrigger.reception.engine.storms.kept().book
     return sorted(book.storms.values(), key=lambda one: one.opened_at, reverse=True)
+
+
+def shown(kept: Iterable[Storm], identity: str) -> Storm:
+    """Return one of the storms that are kept; raises ProblemError 404 where it is not among them.
+
+    Of those that are over only the last are kept, so an old link may lead nowhere.
+    """
+    for one in kept:
+        if one.id == identity:
+            return one
+    text = f"there is no storm {identity[:80]!r} any more, or there never was"
+    raise ProblemError(404, "no-storm", text, field="storm")
 
 
 def _view(one: Storm) -> StormView:

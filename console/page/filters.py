@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 from markupsafe import Markup
 
 from console.page.prose import prose
+from console.page.reach import named
+from console.views.why import Reason
 from console.views.wording import STATUSES, action
 from remediation.incident import Status
+from remediation.storms.holding import GUARD
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -55,6 +58,11 @@ def last(identifier: str) -> str:
     return identifier.rpartition("/")[2]
 
 
+def storm(reason: Reason) -> str:
+    """Return the id of the storm that a reason is about, else nothing."""
+    return named(reason.reason) if reason.guard == GUARD else ""
+
+
 FILTERS = {
     "moment": moment,
     "away": away,
@@ -63,4 +71,5 @@ FILTERS = {
     "last": last,
     "action": action,
     "prose": prose,
+    "storm": storm,
 }

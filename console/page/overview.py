@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from console.api.handling import complained
+from console.page.reach import Reach
 from console.services import Services
 from console.views.incident import IncidentLine
 from remediation.incident import Incident, Status
@@ -16,6 +17,10 @@ from remediation.ports import IndexRow
 # Open incidents are shown whole up to this many; of those that ended, the newest of some days.
 MOST_OPEN = 500
 MOST_ENDED = 100
+# So many rows are gone through for those that are wanted: five requests for a storm's open ones, a
+# page each for what ended.
+MOST_PICKED_FROM = 5_000
+_PAGE = 200
 LATELY = timedelta(days=14)
 _LAST = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -45,12 +50,17 @@ MEANINGS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the reader asked to see; empty texts ask for everything."""
+    """What the reader asked to see; empty texts ask for everything, ``reach`` for a storm's."""
 
     group: Group | None = None
     cause: str = ""
     vault: str = ""
     vm: str = ""
+    reach: Reach | None = None
+
+    def has(self, incident: Incident) -> bool:
+        """Whether the incident is the wanted storm's, where one is wanted."""
+        return self.reach is None or self.reach.has(incident)
 
     def matches(self, line: IncidentLine) -> bool:
         """Whether the incident is wanted, whatever its group."""
@@ -87,9 +97,10 @@ class Overview:
 
 def overview(services: Services, wanted: Wanted) -> Overview:
     """Read what is open and what ended lately, and group it."""
-    rows = list(itertools.islice(services.index.open_rows(), MOST_OPEN + 1))
-    opened = [one for one in _heads(services, rows[:MOST_OPEN]) if one.open]
-    ended = [one for one in _heads(services, _lately_ended(services)) if not one.open]
+    rows, cut = _open_rows(services, wanted.reach)
+    opened = [one for one in _heads(services, rows) if one.open and wanted.has(one)]
+    lately = _lately_ended(services, wanted.reach)
+    ended = [one for one in _heads(services, lately) if not one.open and wanted.has(one)]
     everything = {one.id: IncidentLine.of(one) for one in (*opened, *ended)}
     lines = [line for line in everything.values() if wanted.matches(line)]
     counted = Counter((line.cause, line.title) for line in everything.values())
@@ -98,7 +109,7 @@ def overview(services: Services, wanted: Wanted) -> Overview:
         causes=tuple((cause, title, count) for (cause, title), count in sorted(counted.items())),
         vaults=tuple(sorted({line.vault.rpartition("/")[2] for line in everything.values()})),
         total=len(lines),
-        cut=len(rows) > MOST_OPEN,
+        cut=cut,
         stuck=tuple(
             (everything[one.id], said) for one in opened if (said := complained(services, one))
         ),
@@ -114,16 +125,32 @@ def group_of(line: IncidentLine) -> Group:
     return Group.WAITING if line.status is Status.WAITING else Group.ACTING
 
 
-def _lately_ended(services: Services) -> list[IndexRow]:
+def _open_rows(services: Services, reach: Reach | None) -> tuple[list[IndexRow], bool]:
+    """Return the rows of what is open, and whether there are more; a storm's come first."""
+    if reach is None:
+        rows = list(itertools.islice(services.index.open_rows(), MOST_OPEN + 1))
+        return rows[:MOST_OPEN], len(rows) > MOST_OPEN
+    rows = list(itertools.islice(services.index.open_rows(), MOST_PICKED_FROM))
+    likely = [row for row in rows if reach.likely(row)]
+    others = [row for row in rows if not reach.likely(row)]
+    cut = len(likely) > MOST_OPEN or len(rows) == MOST_PICKED_FROM
+    return [*likely, *others][:MOST_OPEN], cut
+
+
+def _lately_ended(services: Services, reach: Reach | None) -> list[IndexRow]:
     now = services.clock.now()
     since, until = now - LATELY, now + timedelta(days=1)
+    if reach is not None:
+        until = reach.until(until)
     taken: list[IndexRow] = []
     cursor: str | None = None
-    while len(taken) < MOST_ENDED:
-        rows, cursor = services.index.page(since=since, until=until, cursor=cursor, size=200)
-        taken += [row for row in rows if not row.open]
+    looked_at = 0
+    while len(taken) < MOST_ENDED and looked_at < MOST_PICKED_FROM:
+        rows, cursor = services.index.page(since=since, until=until, cursor=cursor, size=_PAGE)
+        taken += [row for row in rows if not row.open and (reach is None or reach.likely(row))]
         if cursor is None:
             break
+        looked_at += len(rows)
     return taken[:MOST_ENDED]
 
 

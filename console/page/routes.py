@@ -21,6 +21,7 @@ from console.api.storms import newest
 from console.gate import Gate
 from console.page.filters import FILTERS
 from console.page.overview import Group, Wanted, overview
+from console.page.reach import Reach
 from console.services import Services
 from console.views.incident import IncidentView
 from console.views.link import link_view
@@ -38,6 +39,7 @@ class PageFilter(Parameters):
     cause: Annotated[str, Query(max_length=200)] = ""
     vault: Annotated[str, Query(max_length=200)] = ""
     vm: Annotated[str, Query(max_length=200)] = ""
+    storm: Annotated[str, Query(max_length=200)] = ""
     live: bool = False
 
     def link(self, **changes: object) -> str:
@@ -84,11 +86,19 @@ def routes(services: Services, gate: Gate) -> APIRouter:
 
     @router.get("/", dependencies=reading)
     def incidents(asked: Annotated[PageFilter, Query()]) -> Response:
-        wanted = Wanted(group=asked.group, cause=asked.cause, vault=asked.vault, vm=asked.vm)
+        kept = newest(services)
+        wanted = Wanted(
+            group=asked.group,
+            cause=asked.cause,
+            vault=asked.vault,
+            vm=asked.vm,
+            reach=Reach.of(services, asked.storm, kept) if asked.storm else None,
+        )
         page = render(
             "incidents.html",
             paused=active(services),
-            storms=[one for one in newest(services) if one.brakes],
+            storms=[one for one in kept if one.brakes],
+            of_storm=wanted.reach.storm if wanted.reach else None,
             missing_roles=missing_roles(services),
             silent=[run for run in newest_runs(services) if run.silent(services.clock)],
             overview=overview(services, wanted),

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from local.stack import person
 from remediation.views import AgentState
 from tests.console.conftest import Fleet, Serve
-from tests.console.estate import EVENING, Estate, Vm, an_item
+from tests.console.estate import EVENING, POLICY, Estate, Vm, an_item
 from tests.console.test_page import ALIVE
 
 if TYPE_CHECKING:
@@ -50,6 +51,31 @@ def test_from_the_list_to_an_incident_and_back(
     assert browser_page.get_by_role("heading", name="Ladder").is_visible()
     browser_page.get_by_role("link", name="Incidents", exact=True).click()
     assert browser_page.get_by_role("heading", name="Needs you").is_visible()
+    assert complaints == []
+
+
+def test_from_the_first_page_to_a_storm_and_its_incidents(
+    browser_page: "Page", serve: Serve
+) -> None:
+    """By links alone: why thousands wait, who they are, and from one of them back to the storm."""
+    estate = Estate(replace(POLICY, storm_items=3))
+    for number in range(4):
+        estate.fails(f"vm-{number}")
+    (storm,) = estate.storms.kept().book.storms
+    web, complaints = serve(estate.services), list[str]()
+    browser_page.on("console", lambda message: complaints.append(message.text))
+    browser_page.goto(str(web.base_url))
+    browser_page.get_by_role("status").get_by_role("link", name="Storm in").click()
+    assert browser_page.url.endswith(f"/storms/{storm}")
+    assert browser_page.get_by_role("heading", name="Permits").is_visible()
+    browser_page.get_by_role("link", name="Its incidents").click()
+    # Heading and four machines; all of them wait for the one permit, or have begun.
+    assert browser_page.get_by_role("rowheader").count() == 4
+    browser_page.get_by_role("rowheader").get_by_role("link", name="vm-3").click()
+    browser_page.get_by_role("link", name="The storm").click()
+    assert browser_page.url.endswith(f"/storms/{storm}")
+    browser_page.get_by_role("link", name="storms", exact=True).first.click()
+    assert browser_page.get_by_role("heading", name="Storms").is_visible()
     assert complaints == []
 
 
