@@ -7,6 +7,7 @@ from console.cli.classify import classify
 from console.cli.commands import app as app
 from console.cli.explain import explain
 from console.cli.export import audit_export as audit_export
+from console.cli.health import health
 from console.cli.link import link
 from console.cli.pauses import pause, pauses, unpause
 from console.cli.playbooks import app as playbooks
@@ -24,6 +25,7 @@ app.command()(close)
 app.command()(deny)
 app.command()(discard)
 app.command()(explain)
+app.command()(health)
 app.command()(link)
 app.command()(nudge)
 app.command()(pause)

@@ -80,6 +80,10 @@ class Client:
         tail = f"?{urlencode(given)}" if given else ""
         return self._answer(Request(f"{self.base.rstrip('/')}{quote(path)}{tail}"))  # noqa: S310 - http(s), checked above
 
+    def get_failing(self, path: str, status: int) -> Tree:
+        """Ask for something that is answered as ever with this failing status, too."""
+        return self._answer(Request(f"{self.base.rstrip('/')}{quote(path)}"), status)  # noqa: S310 - http(s), checked above
+
     def pages(self, path: str, **query: object) -> Iterator[Tree]:
         """Ask for every page of a list, one after the other."""
         while True:
@@ -99,12 +103,12 @@ class Client:
         )
         return self._answer(request)
 
-    def _answer(self, request: Request) -> Tree:
+    def _answer(self, request: Request, failing: int | None = None) -> Tree:
         for name, value in self.headers.items():
             request.add_header(name, value)
         request.add_header("Accept", "application/json")
         try:
-            with _opener(request).open(request, timeout=SECONDS) as answer:
+            with _opened(request, failing) as answer:
                 found: Tree = json.load(answer)
                 return found
         except HTTPError as fault:
@@ -115,6 +119,16 @@ class Client:
             raise ClientError(text) from fault
         except ValueError as fault:
             raise ClientError(f"{self.base} answered something that is no JSON") from fault
+
+
+def _opened(request: Request, failing: int | None) -> IO[bytes]:
+    try:
+        answer: IO[bytes] = _opener(request).open(request, timeout=SECONDS)
+    except HTTPError as fault:
+        if fault.code != failing:
+            raise
+        return fault
+    return answer
 
 
 def _opener(request: Request) -> OpenerDirector:
