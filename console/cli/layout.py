@@ -21,6 +21,8 @@ STYLES = {
     "recovered_degraded": "yellow",
     "closed": "dim",
 }
+# A line of the list names so many of the guards that hold it back.
+MOST_HELD = 3
 _MARKS = {
     "done": ("✓", "green"),
     "cured": ("✓", "bold green"),
@@ -74,9 +76,20 @@ def incidents(items: Iterable[Tree]) -> Table:
             text(one["cause"]),
             text(f"{position['at']}/{position['rungs']} {position['action'] or ''}"),
             text(moment(one["opened_at"])),
-            text(one["summary"]),
+            _listed(one),
         )
     return table
+
+
+def _listed(one: Tree) -> Group:
+    """Return a line's summary and what holds it back; an app that is older does not tell."""
+    held = one.get("held", [])
+    lines = [f"{reason['guard']}: {reason['reason']}" for reason in held[:MOST_HELD]]
+    if len(held) > MOST_HELD:
+        lines.append(f"{len(held) - MOST_HELD} more: remediator why {one['id']}")
+    if held and one["looked_at_again"]:
+        lines.append(f"looked at again {moment(one['looked_at_again'])}")
+    return Group(text(one["summary"]), *(text(f"  {line}") for line in lines))
 
 
 def why(one: Tree) -> Group:

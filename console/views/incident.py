@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from console.views.ladder import RungView, ladder
-from console.views.why import Why, why
+from console.views.why import Reason, Why, held, why
 from console.views.wording import action
 from remediation.advice import advice
 from remediation.bundle import approving, told
@@ -31,7 +31,8 @@ class Position:
 class IncidentLine:
     """An incident in a list. ``item`` and ``vault`` are ARM ids, ``vm`` is the machine's name.
 
-    ``asks``: the action that waits for a person's yes.
+    ``asks``: the action that waits for a person's yes. ``held``: the guards that hold it back,
+    beside the one that ``summary`` tells of.
     """
 
     id: str
@@ -52,6 +53,7 @@ class IncidentLine:
     attempt_count: int
     position: Position
     summary: str
+    held: tuple[Reason, ...]
     looked_at_again: datetime | None
     asks: str | None
 
@@ -78,6 +80,7 @@ class IncidentLine:
             attempt_count=sum(one.counts for one in incident.attempts),
             position=_position(incident),
             summary=explained.summary,
+            held=held(incident, explained),
             looked_at_again=explained.looked_at_again,
             asks=asked.action if asked and asked.missing and not asked.denied else None,
         )

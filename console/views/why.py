@@ -1,11 +1,14 @@
 """Why an incident is where it is, what objects, and when it will be looked at again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from console.views.wording import action
 from remediation.incident import Hold, Incident, Phase, Step, StepState
 from remediation.moments import short, shortened
+
+# In a list a reason is one among many; the incident's own ``why`` has it whole.
+_LONGEST_LISTED = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,22 @@ def why(incident: Incident) -> Why:
         looked_at_for=shortened(wake.why) if wake else None,
         act_by=incident.act_by if incident.open else None,
     )
+
+
+def held(incident: Incident, explained: Why) -> tuple[Reason, ...]:
+    """Return which guards hold it back, for a list: short, and without what the summary says."""
+    asked = incident.approval
+    told = "approval" if asked is not None and asked.missing else "mode"
+    return tuple(
+        replace(one, reason=_clipped(one.reason)) for one in explained.reasons if one.guard != told
+    )
+
+
+def _clipped(reason: str) -> str:
+    if len(reason) <= _LONGEST_LISTED:
+        return reason
+    whole, space, _ = reason[:_LONGEST_LISTED].rpartition(" ")
+    return f"{(whole if space else reason[: _LONGEST_LISTED - 1]).rstrip(' ,;:.')}…"
 
 
 def _summary(incident: Incident) -> str:
