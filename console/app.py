@@ -28,7 +28,7 @@ from console.api import (
     undelivered,
 )
 from console.gate import Gate
-from console.page import approval, care, salvage
+from console.page import approval, care, rejected, salvage
 from console.page import routes as page
 from console.page import storms as storm_pages
 from console.problem import (
@@ -74,6 +74,7 @@ def build(services: Services) -> App:
     app.include_router(approval.routes(services, gate))
     app.include_router(salvage.routes(services, gate))
     app.include_router(care.routes(services, gate))
+    app.include_router(rejected.routes(services, gate))
     app.include_router(storm_pages.routes(services, gate))
     _explain_errors(app)
     return shielded(app)

@@ -57,15 +57,8 @@ def routes(services: Services) -> APIRouter:
 
     @router.get("/rejected", summary="List rejected deliveries, the newest day first")
     def rejected(asked: Annotated[Spanned, Query()]) -> RejectedPage:
-        first = _cursor(asked)
-        taken: list[RejectedEntry] = []
         until = asked.last_by(services.clock.now())
-        found = services.reader.rejected(since=asked.first, until=until, after=first)
-        for one in found:
-            if len(taken) == asked.size:
-                return RejectedPage(items=tuple(map(_rejected, taken)), next=_next(taken[-1]))
-            taken.append(one)
-        return RejectedPage(items=tuple(map(_rejected, taken)), next=None)
+        return refused(services, asked, since=asked.first, until=until)
 
     @router.get("/alarms", summary="List alarms, the newest first")
     def alarms(asked: Annotated[Paged, Query()]) -> AlarmPage:
@@ -78,6 +71,16 @@ def routes(services: Services) -> APIRouter:
         )
 
     return router
+
+
+def refused(services: Services, asked: Paged, *, since: datetime, until: datetime) -> RejectedPage:
+    """Return a page of rejected deliveries of ``[since, until)``; no more is read than it shows."""
+    taken: list[RejectedEntry] = []
+    for one in services.reader.rejected(since=since, until=until, after=_cursor(asked)):
+        if len(taken) == asked.size:
+            return RejectedPage(items=tuple(map(_rejected, taken)), next=_next(taken[-1]))
+        taken.append(one)
+    return RejectedPage(items=tuple(map(_rejected, taken)), next=None)
 
 
 def _rejected(one: RejectedEntry) -> RejectedView:

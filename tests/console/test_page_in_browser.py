@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.stack import person
+from remediation.incident import Door
+from remediation.messages import Rejected
 from remediation.views import AgentState
 from tests.console.conftest import Fleet, Serve
 from tests.console.estate import EVENING, POLICY, Estate, Vm, an_item
@@ -77,6 +79,29 @@ def test_from_the_first_page_to_a_storm_and_its_incidents(
     browser_page.get_by_role("link", name="storms", exact=True).first.click()
     assert browser_page.get_by_role("heading", name="Storms").is_visible()
     assert complaints == []
+
+
+def test_what_was_refused_is_unfolded_and_does_not_run(browser_page: "Page", serve: Serve) -> None:
+    """From the first page, with the keyboard; a telephone scrolls no page sideways."""
+    estate = Estate()
+    long = "x" * 400
+    estate.ledger.reject(Rejected(door=Door.ALERT, reason=ALIVE, text=ALIVE + long), EVENING)
+    web, dialogues = serve(estate.services), list[str]()
+    browser_page.on("dialog", lambda dialog: dialogues.append(dialog.message))
+    browser_page.goto(str(web.base_url))
+    browser_page.get_by_role("link", name="rejected deliveries").click()
+    said = browser_page.get_by_text(long)
+    assert not said.is_visible()
+    browser_page.get_by_text("What it said").focus()
+    browser_page.keyboard.press("Enter")
+    assert said.is_visible()
+    browser_page.set_viewport_size({"width": 390, "height": 800})
+    assert browser_page.evaluate("document.documentElement.scrollWidth") <= 390
+    browser_page.set_viewport_size({"width": 1280, "height": 800})
+    browser_page.get_by_label("Day").fill("2026-11-19")
+    browser_page.get_by_role("button", name="Show").click()
+    assert browser_page.get_by_text("Nothing was rejected on that day.").is_visible()
+    assert dialogues == []
 
 
 def test_the_sheet_is_allowed_and_applied(browser_page: "Page", base: str) -> None:

@@ -1,12 +1,16 @@
 """The console over Table storage: what the engine committed there is what is shown."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from remediation.incident import Door
+from remediation.messages import Rejected
 from state.account import StorageAccount
 from state.answers import TableAnswers
 from state.audit import AuditReader
@@ -18,7 +22,7 @@ from state.ledger import TableLedger
 from state.partitions import TablePartitions
 from tests.azurite import fresh_name
 from tests.console.conftest import Serve
-from tests.console.estate import Estate, an_item
+from tests.console.estate import EVENING, Estate, an_item
 from tests.state.tables import OwnTables
 
 
@@ -105,6 +109,20 @@ def test_a_repeat_of_a_retrigger_is_known_by_its_key(web: httpx.Client, estate: 
     again = web.post("/api/retrigger", json=body, headers=key)
     assert (first.status_code, again.headers.get("Idempotent-Replayed")) == (200, "true")
     assert first.json() == again.json()
+
+
+def test_refusals_of_a_day_are_read_from_its_own_chain(estate: Estate, serve: Serve) -> None:
+    """The page of a day begins where the day does, and goes on where a page ended."""
+    for number in range(5):
+        refused = Rejected(door=Door.ALERT, reason=f"reason {number}", text="{}")
+        estate.ledger.reject(refused, EVENING + number * timedelta(hours=1))
+    web = serve(estate.services)
+    page = web.get("/rejected?day=2026-11-20&size=2").text
+    (further,) = re.findall(r'<a rel="next" href="([^"]+)"', page)
+    rest = web.get(further.replace("&amp;", "&")).text
+    found = [re.findall(r"<p>reason (\d)</p>", one) for one in (page, rest)]
+    assert found == [["0", "1"], ["2"]]
+    assert 'rel="next"' not in rest
 
 
 def test_the_reader_of_the_estate_reads_tables(estate: Estate) -> None:
