@@ -18,6 +18,7 @@ from remediation.messages import Rejected
 from tests.console.conftest import Serve, guarded, serving
 from tests.console.estate import EVENING, SUBSCRIPTION, Estate
 from tests.console.test_page import ALIVE, Elements
+from tests.console.test_principal import principal
 
 HOUR = timedelta(hours=1)
 SCOPES = frozenset({SUBSCRIPTION})
@@ -177,12 +178,15 @@ def test_the_page_needs_no_script_and_no_style_of_its_own(web: httpx.Client) -> 
 
 
 def test_rejected_deliveries_are_for_readers_only(serve: Serve) -> None:
-    """As the API: 401 without a person."""
+    """As the API: 401 without a person, 403 for one without a role."""
     web = serve(guarded(refusing(a_refusal()).services))
     assert web.get("/rejected").status_code == 200
     for name in person.headers():
         del web.headers[name]
-    assert web.get("/rejected", headers={"Accept": "text/html"}).status_code == 401
+    for headers, status in (({}, 401), (principal(), 403), (principal("Reader"), 200)):
+        assert (
+            web.get("/rejected", headers={"Accept": "text/html", **headers}).status_code == status
+        )
 
 
 def test_an_estate_that_refused_nothing_says_so(serve: Serve) -> None:

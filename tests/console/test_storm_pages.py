@@ -9,8 +9,12 @@ from typing import override
 import httpx
 import pytest
 
+from console.page.overview import MOST_OPEN
 from console.services import Services
 from local.stack import person
+from remediation.ids import VaultId
+from remediation.incident import Status
+from remediation.ports import IndexRow
 from remediation.reception import Reception
 from remediation.retrigger import Retrigger
 from remediation.storms.port import Kept, Sheet
@@ -19,8 +23,9 @@ from remediation.storms.scopes import FailureRow, Scope, ScopeKind, Site
 from remediation.storms.storm import Book, News, Storm, StormState
 from state.memory import MemoryStorms
 from tests.console.conftest import Serve, guarded, serving
-from tests.console.estate import EVENING, POLICY, VAULT, Estate, an_item
+from tests.console.estate import EVENING, POLICY, SUBSCRIPTION, VAULT, Estate, an_item
 from tests.console.test_page import ALIVE, Elements
+from tests.console.test_principal import principal
 from tests.remediation.storms.building import vault_scope
 
 HOUR = timedelta(hours=1)
@@ -230,14 +235,17 @@ def test_the_pages_need_no_script_and_no_style_of_their_own(
 
 
 def test_storms_are_for_readers_only(serve: Serve) -> None:
-    """As the API: 401 without a person, nothing but a role lets in."""
+    """As the API: 401 without a person, 403 for one without a role."""
     web = serve(guarded(standing(a_storm()).services))
     paths = ("/storms", "/storms/storm-1", "/?storm=storm-1")
     assert {web.get(path).status_code for path in paths} == {200}
     for name in person.headers():
         del web.headers[name]
-    for path in paths:
-        assert web.get(path, headers={"Accept": "text/html"}).status_code == 401
+    for headers, status in (({}, 401), (principal(), 403), (principal("Reader"), 200)):
+        found = {
+            web.get(path, headers={"Accept": "text/html", **headers}).status_code for path in paths
+        }
+        assert found == {status}
 
 
 # ---------------------------------------------------------------- which incidents, at what cost
@@ -267,6 +275,32 @@ def test_a_region_is_told_by_what_the_sweep_knows_of_vaults(serve: Serve) -> Non
     web = serve(standing(here, there, estate=estate).services)
     assert machines(web.get("/?storm=storm-1").text) == {"vm-01"}
     assert machines(web.get("/?storm=storm-2").text) == set()
+
+
+def test_a_storm_is_found_behind_more_incidents_than_the_page_shows(serve: Serve) -> None:
+    """Six hundred older ones of another vault take no place of those that the storm has."""
+    estate = Estate()
+    estate.fails("vm-01")
+    away = VaultId.of(SUBSCRIPTION, "rg-vaults", "vault-east")
+    for number in range(MOST_OPEN + 100):
+        row = IndexRow(
+            incident=f"inc-{number}",
+            item=an_item(f"vm-away-{number}"),
+            vault=away,
+            opened_at=EVENING - timedelta(days=1),
+            cause="internal-error",
+            code=None,
+            open=True,
+            status=Status.WAITING,
+            written_at=EVENING,
+        )
+        estate.index.write(row)
+    scope = Scope(kind=ScopeKind.VAULT, name=VAULT.key)
+    web = serve(standing(a_storm(owner=scope, scopes=(scope,)), estate=estate).services)
+    page = web.get("/").text
+    assert (machines(page), "There are more open incidents" in page) == (set(), True)
+    page = web.get("/?storm=storm-1").text
+    assert (machines(page), "There are more open incidents" in page) == ({"vm-01"}, False)
 
 
 def test_an_incident_that_names_the_storm_is_its_own(serve: Serve, night: Night) -> None:
