@@ -27,10 +27,14 @@ class Undeliverable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """Some of what lies there; ``more`` counts what is not shown, about."""
+    """Some of what lies there, and about how many messages are not shown.
+
+    ``more`` lie behind those that are; ``hidden`` are in somebody's hand this moment.
+    """
 
     entries: tuple[Undeliverable, ...]
     more: int = 0
+    hidden: int = 0
 
 
 class UnfitError(ValueError):

@@ -7,24 +7,20 @@ discards them.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice, takewhile
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from azure.core.exceptions import ResourceNotFoundError
 
 from remediation.undelivered import Listing, Undeliverable
-from state import layout
+from state import layout, poison
 from state.account import StorageAccount
 from state.letters import dead_reason, decoded, fitting, messages_of, poison_reason
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobProperties
-    from azure.storage.queue import QueueClient, QueueMessage
+    from azure.storage.queue import QueueMessage
 
-# What one look can see of a queue: Azure's limit, and always the same messages.
-_PEEKED = 32
-# To see more, messages are taken for a moment, page by page, until none is left.
-_TAKEN_SECONDS = 60
 # Each unread dead letter is a download: so many a sweep, and the rest with the next.
 _READ = 100
 # So many of them a person is shown at once; what is dealt with makes room for the next.
@@ -46,7 +42,7 @@ class StorageUndelivered:
         for name in _POISON:
             # The host makes the queue with its first message.
             with suppress(ResourceNotFoundError):
-                for message in _messages(self._account.raw_queue(name)):
+                for message in poison.every(self._account.raw_queue(name)):
                     yield _poisoned(name, message)
         with suppress(ResourceNotFoundError):
             blobs = list(self._account.container(layout.DEAD_LETTERS).list_blobs())
@@ -56,37 +52,33 @@ class StorageUndelivered:
             self._read.intersection_update(str(one.name) for one in blobs)
 
     def listed(self) -> Listing:
-        """Look at the first of every place: two requests a full queue, one more a dead letter."""
+        """Look at the first of every place: two requests a queue, one more a dead letter."""
         found: list[Undeliverable] = []
-        more = 0
+        more = hidden = 0
         for name in _POISON:
             queue = self._account.raw_queue(name)
             with suppress(ResourceNotFoundError):
-                peeked = queue.peek_messages(max_messages=_PEEKED)
-                found += [_poisoned(name, message) for message in peeked]
-                if len(peeked) == _PEEKED:
-                    count = queue.get_queue_properties().approximate_message_count or 0
-                    more += max(0, count - _PEEKED)
+                seen = poison.peeked(queue)
+                found += [_poisoned(name, message) for message in seen]
+                if len(seen) < poison.PEEKED:
+                    hidden += poison.unseen(queue, len(seen))
+                else:
+                    more += poison.unseen(queue, len(seen))
         with suppress(ResourceNotFoundError):
             blobs = iter(self._account.container(layout.DEAD_LETTERS).list_blobs())
             found += [self._dead(blob) for blob in islice(blobs, _SHOWN)]
             more += sum(1 for _ in blobs)
-        return Listing(entries=tuple(found), more=more)
+        return Listing(entries=tuple(found), more=more, hidden=hidden)
 
     def find(self, key: str) -> Undeliverable | None:
-        """Return what lies under a key; in a full queue its messages are hidden for the search."""
+        """Return what lies under a key; to look behind the first of a queue, these are taken."""
         place, _, name = key.partition("/")
         with suppress(ResourceNotFoundError):
             if place == layout.DEAD_LETTERS and name:
                 client = self._account.container(place).get_blob_client(name)
                 return self._dead(client.get_blob_properties())
             if place in _POISON:
-                peeked = self._account.raw_queue(place).peek_messages(max_messages=_PEEKED)
-                one = next((one for one in peeked if one.id == name), None)
-                if one is None and len(peeked) == _PEEKED:
-                    one = self._taken(place, name)
-                    if one is not None:
-                        self._show(place, one)
+                one = poison.find(self._account.raw_queue(place), name)
                 return None if one is None else _poisoned(place, one)
         return None
 
@@ -107,29 +99,9 @@ class StorageUndelivered:
             if place == layout.DEAD_LETTERS and name:
                 self._account.container(place).delete_blob(name)
                 return True
-            if place in _POISON and (one := self._taken(place, name)) is not None:
-                self._account.raw_queue(place).delete_message(one.id, one.pop_receipt)
-                return True
+            if place in _POISON:
+                return poison.remove(self._account.raw_queue(place), name)
         return False
-
-    def _taken(self, place: str, identity: str) -> "QueueMessage | None":
-        """Take a message for a moment; what had to be taken before it is shown again at once."""
-        others: list[QueueMessage] = []
-        try:
-            for message in _all(self._account.raw_queue(place)):
-                if message.id == identity:
-                    return message
-                others.append(message)
-        finally:
-            for one in others:
-                self._show(place, one)
-        return None
-
-    def _show(self, place: str, one: "QueueMessage") -> None:
-        # Whoever took it meanwhile, after its time was over, has it now.
-        with suppress(ResourceNotFoundError):
-            queue = self._account.raw_queue(place)
-            queue.update_message(one.id, one.pop_receipt, visibility_timeout=0)
 
     def _dead(self, blob: "BlobProperties") -> Undeliverable:
         container = self._account.container(layout.DEAD_LETTERS)
@@ -154,23 +126,3 @@ def _poisoned(queue: str, message: "QueueMessage") -> Undeliverable:
         reason=poison_reason(raw),
         at=message.inserted_on,
     )
-
-
-def _messages(queue: "QueueClient") -> Iterator["QueueMessage"]:
-    peeked = queue.peek_messages(max_messages=_PEEKED)
-    yield from peeked if len(peeked) < _PEEKED else _all(queue)
-
-
-def _all(queue: "QueueClient") -> Iterator["QueueMessage"]:
-    """Every message, each taken for a moment."""
-    pages = queue.receive_messages(
-        messages_per_page=_PEEKED, visibility_timeout=_TAKEN_SECONDS
-    ).by_page()
-    seen: set[str] = set()
-    for page in takewhile(bool, map(list, pages)):
-        new = [message for message in page if message.id not in seen]
-        if not new:
-            # So many that the first are back.
-            return
-        yield from new
-        seen.update(message.id for message in new)

@@ -70,10 +70,15 @@ class DeedView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndeliveredPage:
-    """What lies there, how many ``more`` there are, about, and what was done; newest first."""
+    """What lies there, about how many are not shown, and what was done; newest first.
+
+    ``more`` lie behind those that are shown. ``hidden`` lie there and cannot be seen this moment,
+    as somebody looks at them or deals with one of them: ask again in a minute.
+    """
 
     items: tuple[UndeliveredView, ...]
     more: int
+    hidden: int
     deeds: tuple[DeedView, ...]
     next: None = None
 
@@ -129,6 +134,7 @@ def listed(services: Services) -> UndeliveredPage:
     return UndeliveredPage(
         items=tuple(views),
         more=found.more,
+        hidden=found.hidden,
         deeds=tuple(map(_deed, services.redelivery.deeds.newest(_MOST_DEEDS))),
     )
 
@@ -139,6 +145,8 @@ def handled(services: Services, kind: DeedKind, body: HandleBody, by: Person) ->
     found = services.redelivery.handle(order)
     if found is None:
         detail = f"nothing lies at {body.key[:200]!r}"
+        if hidden := services.redelivery.undelivered.listed().hidden:
+            detail += f"; about {hidden} more are being looked at: ask again in a minute"
         raise ProblemError(404, "no-message", detail, field="key")
     if not found.taken:
         raise ProblemError(409, "not-taken", redact(found.reason), field="key")

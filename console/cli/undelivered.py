@@ -53,7 +53,7 @@ def _handled(ask: Ask, what: str, key: str, reason: str) -> None:
 
 
 def _parts(page: Tree) -> Iterator[RenderableType]:
-    if not page["items"]:
+    if not any(page[name] for name in ("items", "more", "hidden")):
         yield layout.text("nothing is undelivered")
     for one in page["items"]:
         yield layout.text(one["key"], "bold")
@@ -61,6 +61,9 @@ def _parts(page: Tree) -> Iterator[RenderableType]:
         yield layout.text(f"  {one['text']}", "dim")
     if page["more"]:
         yield layout.text(f"about {page['more']} more lie behind these", "dim")
+    if page["hidden"]:
+        hidden = f"about {page['hidden']} more are being looked at; ask again in a minute"
+        yield layout.text(hidden, "bold")
     if page["deeds"]:
         yield layout.text("\nWhat was done:", "bold")
         yield _table(page["deeds"])

@@ -16,6 +16,7 @@ class MemoryUndelivered:
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._lying: dict[str, Undeliverable] = {}
+        self._held: set[str] = set()
         self.sent: list[tuple[str, str]] = []
 
     def poison(self, queue: str, raw: str, at: datetime) -> str:
@@ -28,19 +29,26 @@ class MemoryUndelivered:
         key = f"{layout.DEAD_LETTERS}/{next(self._numbers)}.json"
         return self._lie(key, text, layout.EVENTS_QUEUE, dead_reason(text), at)
 
+    def take(self, key: str) -> None:
+        """Let somebody else have it in hand from now on: it lies there, and nobody sees it."""
+        with self._lock:
+            self._held.add(key)
+
     def peek(self) -> tuple[Undeliverable, ...]:
         """Return what lies there."""
         with self._lock:
-            return tuple(self._lying.values())
+            return tuple(one for key, one in self._lying.items() if key not in self._held)
 
     def listed(self) -> Listing:
         """Return what lies there."""
-        return Listing(entries=self.peek())
+        seen = self.peek()
+        with self._lock:
+            return Listing(entries=seen, hidden=len(self._lying) - len(seen))
 
     def find(self, key: str) -> Undeliverable | None:
         """Return what lies under a key."""
         with self._lock:
-            return self._lying.get(key)
+            return None if key in self._held else self._lying.get(key)
 
     def put_back(self, one: Undeliverable) -> int:
         """Send it to its queue again; return how many messages it became."""
@@ -53,7 +61,7 @@ class MemoryUndelivered:
     def remove(self, key: str) -> bool:
         """Remove what lies under a key; False where it is gone."""
         with self._lock:
-            return self._lying.pop(key, None) is not None
+            return key not in self._held and self._lying.pop(key, None) is not None
 
     def _lie(self, key: str, text: str, goes_to: str, reason: str, at: datetime) -> str:
         one = Undeliverable(key=key, text=text, goes_to=goes_to, reason=reason, at=at)

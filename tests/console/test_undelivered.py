@@ -64,6 +64,7 @@ def test_a_message_is_listed_with_where_it_lies_since_when_and_why(desk: Desk) -
             }
         ],
         "more": 0,
+        "hidden": 0,
         "deeds": [],
         "next": None,
     }
@@ -167,3 +168,18 @@ def test_commands_list_replay_and_discard(desk: Desk) -> None:
     assert "nothing is undelivered" in desk.run("undelivered").stdout
     answer = json.loads(desk.run("replay", desk.key, "--reason", "x", "--json").stdout)
     assert answer["kind"] == "replay"
+
+
+def test_what_cannot_be_seen_this_moment_is_not_nothing(desk: Desk) -> None:
+    """Somebody deals with it: the list says so, and so does whoever looks for it by its key."""
+    desk.estate.undelivered.take(desk.key)
+    assert (desk.listed["items"], desk.listed["hidden"]) == ([], 1)
+    said = desk.run("undelivered").stdout
+    assert "about 1 more are being looked at; ask again in a minute" in said
+    assert "nothing is undelivered" not in said
+    page = desk.web.get("/undelivered").text
+    assert "About 1 more are being looked at" in page
+    assert "Nothing lies here" not in page
+    answer = desk.handle("discard")
+    assert answer.status_code == 404
+    assert "ask again in a minute" in answer.json()["detail"]
