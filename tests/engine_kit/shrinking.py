@@ -12,6 +12,8 @@ from tests.engine_kit.scenario import Misbehaviour, Scenario, Unruly
 # A scenario is played so often at most on its way to a small one.
 MOST_TRIES = 300
 _BETWEEN = re.compile(r":.*", re.DOTALL)
+# What a check says that had nothing to look at: it breaks no promise, and fails on sound code too.
+_EMPTY = re.compile(r"G\d+: no .* to look at")
 # Parts of a scenario that are lists of things that happen.
 _LISTS = ("strikes", "deeds", "spells", "says", "vms")
 _PLAIN: dict[str, Any] = {
@@ -33,15 +35,24 @@ def faults(scenario: Scenario) -> list[str]:
 
 
 def kinds(found: list[str]) -> frozenset[str]:
-    """Return which guarantees are broken, whatever the words."""
-    return frozenset(_BETWEEN.sub("", one) for one in found)
+    """Return which guarantees are broken, whatever the words; an empty check breaks none."""
+    return frozenset(_BETWEEN.sub("", one) for one in found if not _EMPTY.fullmatch(one))
+
+
+def _empty(found: list[str]) -> frozenset[str]:
+    return frozenset(one for one in found if _EMPTY.fullmatch(one))
 
 
 def shrunk(
     scenario: Scenario, wrong: Callable[[Scenario], list[str]] = faults, tries: int = MOST_TRIES
 ) -> Scenario:
-    """Return a scenario as small as may be that still breaks one of the same guarantees."""
-    wanted, left = kinds(wrong(scenario)), tries
+    """Return a scenario as small as may be that still breaks one of the same guarantees.
+
+    It breaks no other one, and has no check that has become empty: that would be another failure,
+    or a test that no code can pass.
+    """
+    first, left = wrong(scenario), tries
+    broken, empty = kinds(first), _empty(first)
     smaller: Scenario | None = scenario
     while smaller is not None:
         scenario, smaller = smaller, None
@@ -49,7 +60,8 @@ def shrunk(
             if left == 0:
                 return scenario
             left -= 1
-            if kinds(wrong(candidate)) & wanted:
+            found = wrong(candidate)
+            if kinds(found) and kinds(found) <= broken and _empty(found) <= empty:
                 smaller = candidate
                 break
     return scenario
@@ -85,9 +97,10 @@ def _parts(whole: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
 def as_test(scenario: Scenario, found: list[str]) -> str:
     """Return the text of a regression test: it is pasted as it stands."""
     broken = re.sub(r"[^a-z0-9]+", "_", "_".join(sorted(kinds(found))).lower())
+    why = next((one for one in found if kinds([one])), found[0])
     return (
         f"def test_seed_{scenario.seed}_{broken}() -> None:\n"
-        f'    """{found[0][:200]}"""\n'
+        f'    """{why[:200]}"""\n'
         f"    assert not faults({shown(scenario)})\n"
     )
 

@@ -13,7 +13,7 @@ from tests.engine_kit.drawing import DEAD, drawn
 from tests.engine_kit.judging import judged
 from tests.engine_kit.scenario import Deed, Fault, Say, Scenario, Vm
 from tests.engine_kit.seeded import Played
-from tests.engine_kit.shrinking import as_test, faults, shrunk
+from tests.engine_kit.shrinking import as_test, faults, kinds, shrunk
 from tests.engine_kit.small import FULL, WIDE
 
 pytestmark = pytest.mark.proof
@@ -116,3 +116,37 @@ def test_a_failing_scenario_is_made_small_and_can_be_pasted() -> None:
     text = as_test(small, ["G2: both"]).partition("faults(")[2].rpartition(")")[0]
     names = {**vars(scenario), "timedelta": timedelta}
     assert eval(text, names) == small  # noqa: S307 - it is what is asked
+
+
+def _breaks_where_something_fails(found: Scenario) -> list[str]:
+    """Break G9 as long as a machine is sick; of sound ones say what is really said."""
+    sick = any(one.fault for one in found.vms)
+    return ["G9: planted"] if sick else faults(found)
+
+
+def test_a_failure_is_not_made_so_small_that_it_is_another() -> None:
+    """A world in which nothing fails has empty checks, G9 among them: no code can pass that."""
+    big = next(one for one in map(drawn, range(100)) if {bool(vm.fault) for vm in one.vms} > {True})
+    sound = big.having(vms=tuple(vm for vm in big.vms if not vm.fault))
+    empty = _breaks_where_something_fails(sound)
+    assert any(one.startswith("G9:") for one in empty)
+    assert not kinds(empty)
+    small = shrunk(big, _breaks_where_something_fails)
+    assert len(small.vms) == 1
+    assert kinds(_breaks_where_something_fails(small)) == {"G9"}
+
+
+def test_a_smaller_scenario_does_not_break_what_the_first_one_kept() -> None:
+    """Here one machine alone would break G2 besides, and one without strikes G2 instead."""
+
+    def wrong(found: Scenario) -> list[str]:
+        other = ["G2: planted"] if len(found.vms) == 1 or not found.strikes else []
+        return other + ["G9: planted"] * bool(found.strikes)
+
+    big = next(one for one in map(drawn, range(100)) if one.strikes and len(one.vms) > 2)
+    small = shrunk(big, wrong)
+    assert (len(small.vms), len(small.strikes)) == (2, 1)
+    assert wrong(small) == ["G9: planted"]
+    told = as_test(small, ["G1: no failed jobs to look at", *wrong(small)])
+    assert told.startswith(f"def test_seed_{small.seed}_g9()")
+    assert '"""G9: planted"""' in told
