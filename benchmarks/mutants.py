@@ -16,11 +16,11 @@ from pathlib import Path
 
 from mutmut.stats import status_by_exit_code
 
-from benchmarks.figures import write
+from benchmarks.figures import FOLDER, commit, write
 from benchmarks.survivors import Survivor, page
 
 PLACE = Path("mutants")
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = FOLDER.parent
 PROMISED = 90.0
 # A mutant that makes tests run for ever is noticed as well.
 NOTICED = {"killed", "timeout", "segfault"}
@@ -49,7 +49,8 @@ def main() -> int:
     print(f"\n{killed} of {killed + survived} mutants killed: {score:.1f} %")
     if options.record:
         figures = {"mutants": killed + survived, "killed": killed, "score in %": round(score, 1)}
-        write(DOCS / "figures" / "mutants.json", command="make mutants", figures=figures)
+        path = FOLDER / "mutants.json"
+        write(path, command="make mutants", figures=figures, code=commit())
         (DOCS / "mutants.md").write_text(page(lived), encoding="utf-8")
     return 0 if score >= PROMISED else 1
 

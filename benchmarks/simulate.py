@@ -13,14 +13,12 @@ and ``--pairs`` of them by chance. ``--storm``: two thousand machines that fail 
 import argparse
 import os
 import sys
-from pathlib import Path
 
 from benchmarks.every_fault import every_fault
-from benchmarks.figures import write
+from benchmarks.figures import FOLDER, commit, write
 from benchmarks.seeds import explained, simulated, told
 from benchmarks.storm import storms
 
-FIGURES = Path(__file__).parent.parent / "docs" / "figures"
 # Where many seeds break, the first ones tell enough.
 MOST_EXPLAINED = 3
 
@@ -39,24 +37,26 @@ def main() -> int:
     options = parser.parse_args()
     if options.storm:
         return storms(options.machines, workers=16)
+    code = commit()
     if options.every_fault:
         figures = every_fault(pairs=options.pairs, jobs=options.jobs)
         if options.record:
             args = f"--every-fault --pairs {options.pairs}"
             command = f'make simulate ARGS="{args}"'
-            write(FIGURES / "faults.json", command=command, figures=figures)
+            write(FOLDER / "faults.json", command=command, figures=figures, code=code)
         return 1 if figures["that broke something"] else 0
-    return _seeds(options.first, options.seeds, options.jobs, record=options.record)
+    return _seeds(options.first, options.seeds, options.jobs, code if options.record else None)
 
 
-def _seeds(first: int, count: int, jobs: int, *, record: bool) -> int:
+def _seeds(first: int, count: int, jobs: int, code: str | None) -> int:
+    """Play seeds; ``code`` is the commit to record the figures of, or None."""
     tally, took = simulated(first, count, jobs)
     for seed, found in sorted(tally.wrong.items()):
         print(f"seed {seed}: {'; '.join(found)}")
     for seed in sorted(tally.wrong)[:MOST_EXPLAINED]:
         print(f"\nseed {seed}, made small:\n{explained(seed)}")
     print(told(tally, took, jobs))
-    if record:
+    if code is not None:
         figures: dict[str, float | int] = {
             "seeds": tally.worlds,
             "with a broken guarantee": len(tally.wrong),
@@ -70,7 +70,7 @@ def _seeds(first: int, count: int, jobs: int, *, record: bool) -> int:
             "processes": jobs,
         }
         command = f"make simulate SEEDS={count}"
-        write(FIGURES / "simulation.json", command=command, figures=figures)
+        write(FOLDER / "simulation.json", command=command, figures=figures, code=code)
     return 1 if tally.wrong else 0
 
 

@@ -4,7 +4,7 @@ Each file of ``docs/figures`` was written by the command that it names. Nobody t
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.planted.breakages import BREAKAGES, NAMED
@@ -20,12 +20,19 @@ def table() -> str:
 
 
 def _figures() -> Iterator[str]:
-    yield "| run | figures |"
-    yield "|---|---|"
+    yield "| run | figures | of which code |"
+    yield "|---|---|---|"
     for path in sorted(FIGURES.glob("*.json")):
         document = json.loads(path.read_text("utf-8"))
         told = ", ".join(f"{name} {_shown(value)}" for name, value in document["figures"].items())
-        yield f"| `{document['command']}` | {told} |"
+        yield f"| `{document['command']}` | {told} | {_code(document)} |"
+
+
+def _code(document: Mapping[str, str]) -> str:
+    """Return the commit and the day; a ``+`` says that the code had changes of its own."""
+    if "commit" not in document:
+        return "before commits were noted"
+    return f"`{document['commit']}`, {document['date']}"
 
 
 def _shown(value: float) -> str:

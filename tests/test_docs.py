@@ -12,6 +12,7 @@ from tests import figures_page
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "infra").glob("*.md")])
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
+RUNS = ("chaos", "fuzzing", "mutants", "simulation")
 GUARANTEES = tuple(f"G{number}" for number in range(1, 12))
 
 
@@ -57,9 +58,18 @@ def test_every_mutant_that_lives_was_looked_at() -> None:
 
 
 def test_every_file_of_figures_says_how_to_make_it_again() -> None:
-    """A command, and numbers by name."""
+    """A command, numbers by name, and of which code they are, where that was noted."""
     for path in figures_page.FIGURES.glob("*.json"):
         document = json.loads(path.read_text("utf-8"))
-        assert document.keys() == {"command", "figures"}, path.name
+        noted = document.keys() - {"command", "figures"}
+        assert noted in (set(), {"commit", "date"}), path.name
+        assert document["figures"], path.name
         assert document["command"].startswith(("make ", "python -m ")), path.name
         assert all(isinstance(value, int | float) for value in document["figures"].values())
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_figures_of_every_kind_of_run_are_there_and_on_the_page(name: str) -> None:
+    """A file that is gone would take its row along, and nobody would miss it."""
+    command = json.loads((figures_page.FIGURES / f"{name}.json").read_text("utf-8"))["command"]
+    assert f"\n| `{command}` | " in figures_page.PAGE.read_text("utf-8")

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.chaos.run import Told, run
-from benchmarks.figures import write
+from benchmarks.figures import FOLDER, commit, write
 
 NAME = "chaos"
 
@@ -20,7 +20,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0, help="how long it lasts")
     parser.add_argument("--seed", type=int, default=1, help="the seed of its course")
-    parser.add_argument("--figures", type=Path, help="a folder to write the figures to")
+    recording = parser.add_mutually_exclusive_group()
+    recording.add_argument(
+        "--record",
+        action="store_const",
+        const=FOLDER,
+        dest="figures",
+        help="write the figures to docs/figures",
+    )
+    recording.add_argument("--figures", type=Path, help="another folder to write the figures to")
     options = parser.parse_args()
     if not 0 < options.minutes <= 24 * 60:
         parser.error(f"--minutes: expected more than 0 and at most a day, not {options.minutes}")
@@ -30,11 +38,13 @@ def main() -> int:
     def say(text: str) -> None:
         print(text, flush=True)
 
+    code = commit()
     told = run(seconds=options.minutes * 60, seed=options.seed, say=say)
     say(summary(told))
     if options.figures is not None:
         command = f"make chaos MINUTES={options.minutes:g}"
-        write(options.figures / f"{NAME}.json", command=command, figures=figures(told))
+        place = options.figures / f"{NAME}.json"
+        write(place, command=command, figures=figures(told), code=code)
     return 1 if told.faults else 0
 
 

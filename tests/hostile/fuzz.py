@@ -15,14 +15,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.figures import write
+from benchmarks.figures import FOLDER, commit, write
 from tests.hostile import texts
 from tests.hostile.targets import TARGETS
 from tests.upgrades.golden import PLACE, goldens, versions, written
 from tests.upgrades.stored import messages
 
 ROOT = Path(__file__).parents[2]
-FIGURES = ROOT / "docs" / "figures" / "fuzzing.json"
 FOUND = ROOT / ".local" / "fuzz"
 _EXECUTED = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 # Longer bodies are refused by their length, which the bombs show.
@@ -108,6 +107,7 @@ def main() -> int:
         guided(asked.target, asked.seconds)
         return 0
     FOUND.mkdir(parents=True, exist_ok=True)
+    code = commit()
     counts: dict[str, int] = {}
     for name in TARGETS:
         count = run(name, asked.seconds)
@@ -118,7 +118,8 @@ def main() -> int:
         print(f"{name}: {count:,} executions", flush=True)
     figures = {"executions": sum(counts.values()), "doors": len(counts), "found": 0}
     by_name = {name.replace("_", " "): count for name, count in counts.items()}
-    write(FIGURES, command=f"make fuzz SECONDS={asked.seconds}", figures=figures | by_name)
+    command = f"make fuzz SECONDS={asked.seconds}"
+    write(FOLDER / "fuzzing.json", command=command, figures=figures | by_name, code=code)
     return 0
 
 
