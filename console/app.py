@@ -5,7 +5,7 @@ There is no lifespan: behind the functions' bridge none is run.
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -44,6 +44,9 @@ from console.services import Services
 from console.shielded import App, shielded
 from remediation.newer import NewerError
 
+# Given to each router, not to a router of routers: FastAPI would work out every route twice.
+API = "/api"
+
 
 def build(services: Services) -> App:
     """Return the ASGI app of API and page."""
@@ -58,18 +61,18 @@ def build(services: Services) -> App:
         redirect_slashes=False,
         responses=PROBLEMS,
     )
-    api = APIRouter(prefix="/api")
-    api.include_router(health.routes(services, gate))
-    api.include_router(retrigger.routes(services, gate))
-    api.include_router(approvals.routes(services, gate))
-    api.include_router(pauses.routes(services, gate))
-    api.include_router(undelivered.routes(services, gate))
-    api.include_router(handling.routes(services, gate))
-    api.include_router(promotion.routes(services, gate))
+    app.include_router(health.routes(services, gate), prefix=API)
+    app.include_router(retrigger.routes(services, gate), prefix=API)
+    app.include_router(approvals.routes(services, gate), prefix=API)
+    app.include_router(pauses.routes(services, gate), prefix=API)
+    app.include_router(undelivered.routes(services, gate), prefix=API)
+    app.include_router(handling.routes(services, gate), prefix=API)
+    app.include_router(promotion.routes(services, gate), prefix=API)
     readings = (incidents, audit, anchors, ledger, link, policy, storms)
     for reading in readings:
-        api.include_router(reading.routes(services), dependencies=[Depends(gate.reader)])
-    app.include_router(api)
+        app.include_router(
+            reading.routes(services), prefix=API, dependencies=[Depends(gate.reader)]
+        )
     app.include_router(page.routes(services, gate))
     app.include_router(approval.routes(services, gate))
     app.include_router(salvage.routes(services, gate))
