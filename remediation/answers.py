@@ -3,15 +3,14 @@
 from datetime import timedelta
 from typing import assert_never
 
-from remediation.attempts import end_attempt, step_done
+from remediation.attempts import end_attempt, leave_proof, step_done
 from remediation.draft import Draft
 from remediation.endings import go_on
 from remediation.incident import AttemptResult, Step, StepName
 from remediation.messages import Performed, Refused, Succeeded, Transient, Unknown
 from remediation.plan import again
-from remediation.records import ProofLeftToSchedule, StepSent, StepUncertain, StepWithdrawn
+from remediation.records import StepSent, StepUncertain, StepWithdrawn
 from remediation.roles import Role
-from remediation.views import RUN_TAKES
 
 # First look at a step that Azure took, where the answer itself does not say when.
 FIRST_LOOK = timedelta(minutes=2)
@@ -60,7 +59,7 @@ def _refused(draft: Draft, step: Step, reason: str, code: str) -> None:
         draft.add(StepWithdrawn(attempt=step.attempt, step=step.name, reason=reason))
         draft.next_step_at(draft.soon(15), reason)
     elif code in NO_MORE_TODAY and step.name is StepName.BACKUP:
-        _left_to_schedule(draft, step, reason)
+        leave_proof(draft, step, reason)
     else:
         acted = bool(draft.incident.attempts[-1].steps_done)
         draft.add(StepWithdrawn(attempt=step.attempt, step=step.name, reason=reason))
@@ -76,13 +75,6 @@ def _blocked(draft: Draft, step: Step, reason: str) -> None:
         end_attempt(draft, AttemptResult.BLOCKED, reason)
         draft.wake(draft.now, "what else may be done")
     elif step.name is StepName.BACKUP:
-        _left_to_schedule(draft, step, reason)
+        leave_proof(draft, step, reason)
     else:
         _refused(draft, step, reason, "")
-
-
-def _left_to_schedule(draft: Draft, step: Step, reason: str) -> None:
-    draft.add(StepWithdrawn(attempt=step.attempt, step=step.name, reason=reason))
-    draft.add(ProofLeftToSchedule(attempt=step.attempt, reasons=(reason,)))
-    run = draft.picture.next_run(draft.incident, draft.now) or draft.soon(24 * 60)
-    draft.next_step_at(run + RUN_TAKES, reason)

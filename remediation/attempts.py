@@ -24,6 +24,7 @@ from remediation.records import (
     StepLooked,
     StepSent,
     StepUncertain,
+    StepWithdrawn,
 )
 from remediation.recovery import good
 from remediation.repertoire import ACTIONS
@@ -198,10 +199,23 @@ def _absent(draft: Draft, step: Step, reason: str) -> None:
             attempt=step.attempt, step=step.name, reason=reason or "nothing found", absent=True
         )
     )
-    if step.absences + 1 >= ABSENCES:
-        end_attempt(draft, AttemptResult.LOST, f"{step.name} never arrived: {reason}")
+    if step.absences + 1 < ABSENCES:
+        draft.wake(draft.soon(ABSENT_MINUTES), f"look once more whether {step.name} happened")
         return
-    draft.wake(draft.soon(ABSENT_MINUTES), f"look once more whether {step.name} happened")
+    reason = f"{step.name} never arrived: {reason}"
+    if step.name is StepName.BACKUP and draft.incident.attempts[-1].steps_done:
+        # What was done stays done: it is not done again, still less undone, for want of its proof.
+        leave_proof(draft, step, reason)
+    else:
+        end_attempt(draft, AttemptResult.LOST, reason)
+
+
+def leave_proof(draft: Draft, step: Step, reason: str) -> None:
+    """Let the next scheduled backup judge the repair: none of our own was sent."""
+    draft.add(StepWithdrawn(attempt=step.attempt, step=step.name, reason=reason))
+    draft.add(ProofLeftToSchedule(attempt=step.attempt, reasons=(reason,)))
+    run = draft.picture.next_run(draft.incident, draft.now) or draft.soon(24 * 60)
+    draft.next_step_at(run + RUN_TAKES, reason)
 
 
 def advance_attempt(draft: Draft) -> None:

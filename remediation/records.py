@@ -215,7 +215,7 @@ class StepWithdrawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofLeftToSchedule:
-    """Limits allow no on-demand backup: the next scheduled job judges the attempt."""
+    """No on-demand backup proves it, by a limit or as none arrived: the next scheduled job does."""
 
     attempt: int
     reasons: tuple[str, ...]

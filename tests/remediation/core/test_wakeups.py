@@ -18,13 +18,24 @@ from remediation.messages import (
     Woken,
 )
 from remediation.model import Rung
-from remediation.records import AttemptEnded, StepIntended, StepLooked, StepSent, StepUncertain
+from remediation.records import (
+    AttemptEnded,
+    ProofLeftToSchedule,
+    StepIntended,
+    StepLooked,
+    StepSent,
+    StepUncertain,
+    StepWithdrawn,
+)
 from tests.remediation.core.builders import (
+    DAY,
     HOUR,
     ITEM,
     MINUTE,
+    NIGHT,
     NOW,
     a_failure_seen,
+    a_job,
     a_picture,
     a_playbook,
     a_policy,
@@ -129,6 +140,39 @@ def test_a_step_that_was_absent_twice_is_lost_and_tried_as_a_new_attempt() -> No
     assert (first.step.attempt, second.step.attempt) == (1, 2)
     assert first.step.request_id != second.step.request_id
     assert first.rung == second.rung == 0
+
+
+def proof_lost() -> tuple[Story, list[object]]:
+    """A repair that was done, whose proving backup never arrived; and what was recorded last."""
+    story = Story()
+    story.fails(a_failure_seen(a_playbook("reapply_vm", "reinstall_extension")))
+    story.hears(Succeeded(done=True))
+    assert story.performed == [StepName.BACKUP]
+    story.hears(Unknown(reason="connection reset"))
+    story.sees(Absent(reason="no such job"))
+    return story, story.sees(Absent(reason="no such job"))
+
+
+def test_a_repair_is_not_done_again_because_its_proof_never_arrived() -> None:
+    """It stays done, and the next scheduled backup judges it."""
+    story, bodies = proof_lost()
+    why = "backup never arrived: no such job"
+    assert bodies[1:] == [
+        StepWithdrawn(attempt=1, step=StepName.BACKUP, reason=why),
+        ProofLeftToSchedule(attempt=1, reasons=(why,)),
+    ]
+    assert story.due == NIGHT + DAY + 2 * HOUR
+    assert [one.step.name for one in story.all(StepIntended)] == [StepName.REAPPLY, StepName.BACKUP]
+    story.wakes(a_recovered_picture())
+    assert [one.result for one in story.all(AttemptEnded)] == [AttemptResult.CURED]
+
+
+def test_a_repair_whose_proof_never_arrived_fails_with_the_scheduled_backup() -> None:
+    """Then the next rung has its turn."""
+    story, _ = proof_lost()
+    failed = a_job("next", started=NIGHT + DAY, ended=NIGHT + DAY + HOUR)
+    story.wakes(a_picture(a_job(), failed))
+    assert [one.result for one in story.all(AttemptEnded)] == [AttemptResult.FAILED]
 
 
 def test_lost_attempts_are_bounded_by_the_budget() -> None:

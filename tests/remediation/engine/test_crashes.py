@@ -23,8 +23,9 @@ pytestmark = pytest.mark.proof
 
 # "heals" climbs rungs that the others have, and two that share a lock do all that one does.
 NAMES = [name for name in SCENARIOS if name not in {"heals", "clear_lock"}]
-# So many for each; ``make simulate ARGS=--every-fault`` leaves none out.
-MOST = 30
+# Every fault at what is sent to Azure, and so many of the others for each; ``make simulate
+# ARGS=--every-fault`` leaves none out.
+MOST = 20
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -34,7 +35,10 @@ def test_one_fault_anywhere_changes_nothing_of_the_end(name: str) -> None:
     base = undisturbed(scenario)
     wanted, wrong = statuses(base), []
     assert not list(wrong_with(base, wanted))
-    some = spread(chosen(list(points(base))), MOST)
+    found = list(points(base))
+    changes = [one for one in found if " " in one.name and not one.name.startswith("GET ")]
+    others = [one for one in chosen(found) if one not in changes]
+    some = [*changes, *spread(others, MOST)]
     for point in some:
         wrong += faults_of(scenario, wanted, point)
     print(f"{name}: {len(some)} faults in {len(base.mischief.calls)} calls")
