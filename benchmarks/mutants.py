@@ -1,9 +1,10 @@
 """What mutmut found: ``python -m benchmarks.mutants [--record]``, after ``mutmut run``.
 
 A mutant is the code with one small thing changed. It is killed where a test fails of it; one that
-survives shows what no test holds. Prints the score of each file and every survivor's change, and
-exits with 1 where the whole score is below what is promised. ``--record`` writes the figures to
-``docs/figures``, and every survivor to ``docs/mutants.md``.
+survives shows what no test holds. Prints what came of each file and every survivor's change, and
+exits with 1 where the whole score is below what is promised. A run that was cut short has no score:
+exit code 2. ``--record`` writes the figures to ``docs/figures``, and every survivor to
+``docs/mutants.md``.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mutmut.stats import status_by_exit_code
@@ -24,34 +25,48 @@ DOCS = FOLDER.parent
 PROMISED = 90.0
 # A mutant that makes tests run for ever is noticed as well.
 NOTICED = {"killed", "timeout", "segfault"}
-LEFT = {"survived", "no tests"}
+# So long as there is one of these, nobody knows the score.
+UNFINISHED = {"not checked", "check was interrupted by user"}
 
 
 def main() -> int:
-    """Print and, where told to, write the figures."""
+    """Read the arguments and what mutmut left."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__)
     parser.add_argument("--record", action="store_true", help="write figures and survivors to docs")
     options = parser.parse_args()
-    found = results(PLACE)
+    return published(results(PLACE), DOCS if options.record else None, survivor)
+
+
+def published(
+    found: Mapping[str, Mapping[str, int | None]],
+    docs: Path | None,
+    shown: Callable[[str], Survivor],
+) -> int:
+    """Print what came of mutants and write it to ``docs``, unless None; return the exit code."""
     if not found:
         print("no mutant was tried: run `make mutants`", file=sys.stderr)
         return 2
     told = {name: Counter(map(_status, codes.values())) for name, codes in found.items()}
     for name, counts in told.items():
         print(f"{name}: {dict(counts)}")
-    lived = [survivor(mutant) for mutant in survivors(found)]
+    whole = sum(told.values(), Counter())
+    if missing := unfinished(whole):
+        print(
+            f"\nno score: {missing} of {whole.total()} mutants were not tried to the end",
+            file=sys.stderr,
+        )
+        return 2
+    lived = [shown(mutant) for mutant in survivors(found)]
     for one in lived:
         print(f"\nsurvived: {one.function}\n- {one.was}\n+ {one.became}")
-    whole = sum(told.values(), Counter())
     killed = sum(whole[status] for status in NOTICED)
-    survived = sum(whole[status] for status in LEFT)
-    score = 100 * killed / (killed + survived)
-    print(f"\n{killed} of {killed + survived} mutants killed: {score:.1f} %")
-    if options.record:
-        figures = {"mutants": killed + survived, "killed": killed, "score in %": round(score, 1)}
-        path = FOLDER / "mutants.json"
+    score = 100 * killed / whole.total()
+    print(f"\n{killed} of {whole.total()} mutants killed: {score:.1f} %")
+    if docs is not None:
+        figures = {"mutants": whole.total(), "killed": killed, "score in %": round(score, 1)}
+        path = docs / "figures" / "mutants.json"
         write(path, command="make mutants", figures=figures, code=commit())
-        (DOCS / "mutants.md").write_text(page(lived), encoding="utf-8")
+        (docs / "mutants.md").write_text(page(lived), encoding="utf-8")
     return 0 if score >= PROMISED else 1
 
 
@@ -64,10 +79,18 @@ def results(place: Path) -> dict[str, Mapping[str, int | None]]:
     }
 
 
+def unfinished(counts: Counter[str]) -> int:
+    """Return how many mutants nobody knows anything about."""
+    return sum(counts[status] for status in UNFINISHED)
+
+
 def survivors(found: Mapping[str, Mapping[str, int | None]]) -> list[str]:
-    """Return the names of those that no test noticed."""
+    """Return the names of those that no test noticed for sure; what is only suspicious lives."""
     return [
-        name for codes in found.values() for name, code in codes.items() if _status(code) in LEFT
+        name
+        for codes in found.values()
+        for name, code in codes.items()
+        if _status(code) not in NOTICED | UNFINISHED
     ]
 
 

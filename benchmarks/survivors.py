@@ -4,6 +4,7 @@ Reasons are written by whoever looked, in ``survivors.yaml``; a mutant is known 
 as its number moves with every edit.
 """
 
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,15 @@ from pathlib import Path
 import yaml
 
 REASONS = Path(__file__).with_name("survivors.yaml")
-HEAD = """\
+SETTINGS = Path(__file__).parents[1] / "pyproject.toml"
+_HEAD = """\
 # Mutants that live
 
-`make mutants` changes `decide`, `evolve`, the guards and the proof of recovery, one small thing at
-a time, and runs the tests of the pure core on each change. The score stands in
+`make mutants` changes these files and no other, one small thing at a time, and runs the tests of
+the pure core on each change:
+{files}.
+Of the files beside them, as the climb and the attempts that `decide` hands its work to, the score
+says nothing. It stands in
 [guarantees](guarantees.md#figures). No test notices the changes below; each was looked at, and its
 reason stands in [survivors.yaml](../benchmarks/survivors.yaml). `make mutants ARGS=--record` writes
 this page.
@@ -41,13 +46,25 @@ def reasons() -> dict[Survivor, str]:
     }
 
 
+def changed() -> list[str]:
+    """Return the files that `make mutants` changes, as its settings name them."""
+    settings = tomllib.loads(SETTINGS.read_text("utf-8"))["tool"]["mutmut"]
+    return [str(name) for name in settings["only_mutate"]]
+
+
+def head() -> str:
+    """Return what stands above the table."""
+    *first, last = (f"`{name}`" for name in changed())
+    return _HEAD.format(files=f"{', '.join(first)} and {last}")
+
+
 def page(survivors: Iterable[Survivor]) -> str:
     """Return the page of survivors."""
     return "\n".join(_lines(list(survivors), reasons())) + "\n"
 
 
 def _lines(survivors: list[Survivor], known: dict[Survivor, str]) -> Iterator[str]:
-    yield HEAD
+    yield head()
     yield "| function | is | became | why it may live |"
     yield "|---|---|---|---|"
     for one in survivors:

@@ -57,6 +57,15 @@ def test_every_mutant_that_lives_was_looked_at() -> None:
     assert survivors.NOT_LOOKED_AT not in text
 
 
+def test_the_pages_name_the_files_that_mutants_are_made_of() -> None:
+    """All of them, as the settings do: a score says nothing of the others."""
+    assert (ROOT / "docs" / "mutants.md").read_text("utf-8").startswith(survivors.head())
+    _, _, told = figures_page.PAGE.read_text("utf-8").partition("`make mutants` changes ")
+    assert re.findall(r"`(remediation/[^`]+)`", told.partition("no other file")[0]) == sorted(
+        survivors.changed()
+    )
+
+
 def test_every_file_of_figures_says_how_to_make_it_again() -> None:
     """A command, numbers by name, and of which code they are, where that was noted."""
     for path in figures_page.FIGURES.glob("*.json"):
