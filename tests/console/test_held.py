@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from console.cli import app
+from console.services import Services
 from console.views.incident import IncidentLine
 from console.views.why import why
 from remediation.approval import Approval
@@ -146,7 +147,9 @@ def test_a_long_reason_is_cut_in_a_list_and_whole_in_why(reason: str, shown: str
 class Several(MemoryPartitions):
     """Partitions that count how often they are asked, and whose incidents five guards hold."""
 
-    asked: Counter[str]
+    def __init__(self, estate: Estate) -> None:
+        super().__init__(estate.memory)
+        self.asked: Counter[str] = Counter()
 
     @override
     def incident(self, item: ItemId, incident: str) -> Incident | None:
@@ -165,13 +168,27 @@ class Several(MemoryPartitions):
         return super().records_of(item, incident)
 
 
+def over(estate: Estate, partitions: MemoryPartitions) -> Services:
+    """The services of an estate that read its incidents from there."""
+    reader = AuditReader(partitions=partitions, index=estate.index, ledger=estate.ledger)
+    return replace(estate.services, reader=reader)
+
+
+def test_where_the_page_has_the_deadline_in_its_column_the_next_look_stands_beside(
+    serve: Serve,
+) -> None:
+    """Of what waits for a yes, and is held by others, too."""
+    estate = Estate(replace(POLICY, mode=Mode.APPROVE))
+    estate.fails("vm-01")
+    asking = serve(over(estate, Several(estate))).get("/").text
+    assert "<small>Looked at again <time" in section(asking, "needs-you")
+
+
 def test_a_list_reads_each_head_once_and_names_three_guards(serve: Serve) -> None:
     """Lists open no incident; of many guards the rest is counted, and none of it is alive."""
     estate, ids = paused("vm-01", "vm-02", "vm-03")
-    partitions = Several(estate.memory)
-    partitions.asked = Counter()
-    reader = AuditReader(partitions=partitions, index=estate.index, ledger=estate.ledger)
-    web = serve(replace(estate.services, reader=reader))
+    partitions = Several(estate)
+    web = serve(over(estate, partitions))
     answer = web.get("/api/incidents").json()
     assert [len(one["held"]) for one in answer["items"]] == [5, 5, 5]
     assert partitions.asked == {"incident": 3}
