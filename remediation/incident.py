@@ -28,12 +28,13 @@ class Failure:
 
 
 class Door(StrEnum):
-    """How a failure reached us."""
+    """How a failure reached us; ``wakeup``: no failure, but a wake-up that nobody could take."""
 
     ALERT = "alert"
     EVENT_GRID = "event_grid"
     SWEEP = "sweep"
     MANUAL = "manual"
+    WAKEUP = "wakeup"
 
 
 class StepName(StrEnum):

@@ -128,7 +128,7 @@ class Sweep:
             if ledger.alarmed(one.key):
                 continue
             reason = f"body: no function could take it; it lies at {one.key}"
-            ledger.reject(Rejected(door=Door.EVENT_GRID, reason=reason, text=one.text), now)
+            ledger.reject(Rejected(door=one.door, reason=reason, text=one.text), now)
             ledger.alarm(one.key, f"a message could not be delivered: {one.key}", now)
             swept = replace(swept, undelivered=swept.undelivered + 1)
         return swept

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from remediation.incident import Door
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undeliverable:
     """A message that no function could take; ``key`` says where it lies.
 
     ``text`` is what it says, decoded where it was encoded and never redacted here. ``goes_to`` is
-    the queue that a replay puts it on, ``reason`` why it was given up, ``at`` when.
+    the queue that a replay puts it on, ``reason`` why it was given up, ``at`` when, ``door`` by
+    which it came.
     """
 
     key: str
@@ -23,6 +26,7 @@ class Undeliverable:
     goes_to: str = ""
     reason: str = ""
     at: datetime | None = None
+    door: Door = Door.EVENT_GRID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

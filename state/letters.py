@@ -10,7 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from remediation.incident import Door
 from remediation.undelivered import UnfitError
+from state import layout
 
 # Azure's limit is 64 KiB of what is sent, which is base64.
 MOST_BYTES = 48 * 1024
@@ -35,6 +37,11 @@ def poison_reason(raw: str) -> str:
     except (binascii.Error, ValueError):
         return "it is not base64, so that no function was ever called with it"
     return "every function call with it failed, as often as the host tries"
+
+
+def door_of(queue: str) -> Door:
+    """Return the door by which the messages of a queue come."""
+    return Door.WAKEUP if queue == layout.WAKEUPS_QUEUE else Door.EVENT_GRID
 
 
 def dead_reason(text: str) -> str:

@@ -15,7 +15,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from remediation.undelivered import Listing, Undeliverable
 from state import layout, poison
 from state.account import StorageAccount
-from state.letters import dead_reason, decoded, fitting, messages_of, poison_reason
+from state.letters import dead_reason, decoded, door_of, fitting, messages_of, poison_reason
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobProperties
@@ -125,4 +125,5 @@ def _poisoned(queue: str, message: "QueueMessage") -> Undeliverable:
         goes_to=_POISON[queue],
         reason=poison_reason(raw),
         at=message.inserted_on,
+        door=door_of(_POISON[queue]),
     )

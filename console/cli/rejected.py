@@ -7,6 +7,10 @@ from console.cli import layout
 from console.cli.asking import Ask, asking
 from console.cli.client import Tree
 from console.cli.options import Cursor, Everything, Since, Size, Until
+from remediation.redact import redact
+
+# A few lines of a table: enough to know a delivery by.
+_MOST_TEXT = 300
 
 
 @asking
@@ -33,6 +37,14 @@ def _laid_out(items: list[Tree]) -> RenderableType:
     table.add_column("reason", overflow="fold")
     table.add_column("text", ratio=1, overflow="fold")
     for one in items:
-        texts = (layout.moment(one["at"]), one["door"], one["reason"], one["text"])
+        texts = (layout.moment(one["at"]), one["door"], one["reason"], _beginning(one["text"]))
         table.add_row(*map(layout.text, texts))
     return table
+
+
+def _beginning(text: str) -> str:
+    """Return the beginning of what a delivery said, in one line: it may have 32 KiB."""
+    # Hidden before it is cut: half a secret would not be known for one.
+    line = " ".join(redact(text).split())
+    cut = line[:_MOST_TEXT]
+    return line if cut == line else f"{cut}… ({len(line) - len(cut)} more characters; --json)"

@@ -29,6 +29,7 @@ DOORS: Mapping[Door, str] = {
     Door.EVENT_GRID: "an event of Event Grid",
     Door.SWEEP: "the sweep",
     Door.MANUAL: "a person",
+    Door.WAKEUP: "a wake-up of our own",
 }
 
 

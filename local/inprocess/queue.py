@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from local.inprocess.clock import VirtualClock
+from remediation.incident import Door
 from remediation.messages import FailureReported, Woken
 from remediation.undelivered import Undeliverable
 from state.wakeups import LONGEST, wakeup_text
@@ -82,4 +83,5 @@ class PoisonQueue:
     def peek(self) -> Iterator[Undeliverable]:
         """Look at what lies there."""
         for number, one in enumerate(self._queue.peek()):
-            yield Undeliverable(key=f"poison-{one.door}-{number}", text=one.text)
+            door = Door.WAKEUP if one.door == "wakeups" else Door.EVENT_GRID
+            yield Undeliverable(key=f"poison-{one.door}-{number}", text=one.text, door=door)

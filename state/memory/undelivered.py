@@ -6,7 +6,7 @@ from datetime import datetime
 
 from remediation.undelivered import Listing, Undeliverable
 from state import layout
-from state.letters import dead_reason, decoded, fitting, messages_of, poison_reason
+from state.letters import dead_reason, decoded, door_of, fitting, messages_of, poison_reason
 
 
 class MemoryUndelivered:
@@ -64,7 +64,9 @@ class MemoryUndelivered:
             return key not in self._held and self._lying.pop(key, None) is not None
 
     def _lie(self, key: str, text: str, goes_to: str, reason: str, at: datetime) -> str:
-        one = Undeliverable(key=key, text=text, goes_to=goes_to, reason=reason, at=at)
+        one = Undeliverable(
+            key=key, text=text, goes_to=goes_to, reason=reason, at=at, door=door_of(goes_to)
+        )
         with self._lock:
             self._lying[key] = one
         return key

@@ -124,3 +124,18 @@ def test_the_command_shows_rejected_deliveries(web: httpx.Client, serve: Serve) 
     late = run(web, "--from", "2027-01-01T00:00:00Z", command="rejected").stdout
     assert late.strip() == "no delivery was rejected"
     assert run(serve(Estate().services), command="pauses").stdout.strip() == "no pause"
+
+
+def test_the_command_cuts_a_long_text_and_json_does_not(serve: Serve) -> None:
+    """One delivery of 32 KiB in many lines does not fill screens; no secret is cut in half."""
+    estate = Estate()
+    long = "line\n" * 58 + "password=" + "hunter2" * 9 + "\nend" * 6_000
+    estate.ledger.reject(Rejected(door=Door.ALERT, reason="too long", text=long), EVENING)
+    web = serve(estate.services)
+    said = run(web, command="rejected").stdout
+    assert len(said.splitlines()) < 10
+    assert "more characters; --json)" in " ".join(said.split())
+    assert "hunter2" not in said
+    (one,) = json.loads(run(web, "--json", command="rejected").stdout)["items"]
+    assert one["text"].endswith("\nend")
+    assert one == web.get("/api/rejected").json()["items"][0]

@@ -15,7 +15,7 @@ from remediation.sweep import Sweep
 from remediation.undelivered import Undeliverable
 from state import layout
 from state.account import StorageAccount, create_all
-from state.memory import MemoryLedger, MemoryMissingRoles
+from state.memory import MemoryLedger, MemoryMissingRoles, MemoryUndelivered
 from state.undelivered import StorageUndelivered
 from tests.azurite import azurite
 from tests.engine_kit.run import Run
@@ -167,6 +167,17 @@ def test_an_unreadable_message_is_filed_and_alarmed_once() -> None:
     assert [one.key for one in ledger.alarms()] == ["backup-events-poison/1"]
     (one,) = ledger.rejected(since=run.clock.now() - HOUR, until=run.clock.now() + HOUR)
     assert (one.text, "backup-events-poison/1" in one.reason) == ("no JSON", True)
+
+
+def test_what_is_filed_names_the_door_by_which_it_came() -> None:
+    """A wake-up is our own, and no event of Azure's."""
+    run, ledger, lying = a_run(fault=None), MemoryLedger(), MemoryUndelivered()
+    for queue in layout.QUEUES:
+        lying.poison(queue, "no JSON", run.clock.now())
+    lying.dead_letter("[]", run.clock.now())
+    replace(a_sweep(run, ledger), undelivered=lying).run()
+    filed = ledger.rejected(since=run.clock.now() - HOUR, until=run.clock.now() + HOUR)
+    assert [one.door for one in filed] == [Door.EVENT_GRID, Door.WAKEUP, Door.EVENT_GRID]
 
 
 def test_a_worker_that_dies_between_filing_and_alarm_leaves_no_message_without_alarm() -> None:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from azure.core.exceptions import ServiceResponseError
 
+from remediation.incident import Door
 from remediation.undelivered import Listing, Undeliveries, UnfitError
 from state import layout
 from state.account import StorageAccount, create_all
@@ -162,6 +163,7 @@ def test_a_poison_message_is_shown_decoded_with_its_reason(place: Place) -> None
     (one,) = place.undelivered.listed().entries
     assert one.key.startswith(f"{EVENTS}-poison/")
     assert (one.text, one.goes_to) == ('{"password": "x"}', EVENTS)
+    assert one.door is Door.EVENT_GRID
     assert "every function call with it failed" in one.reason
     assert one.at is not None
     assert place.undelivered.find(one.key) == one
@@ -180,7 +182,7 @@ def test_a_message_in_the_wrong_encoding_is_shown_as_it_is(
     """The host never called a function with it; the SDK's own decoding would die of it."""
     place.poison(WAKEUPS, raw)
     (one,) = place.undelivered.listed().entries
-    assert one.text == raw
+    assert (one.text, one.door) == (raw, Door.WAKEUP)
     assert reason in one.reason
 
 
