@@ -16,7 +16,7 @@ from state.anchored import Anchor
 from state.anchoring import LEDGER
 from state.chained import Tail
 from state.index import cursor_after, read_cursor
-from state.ledger import Alarm, RejectedEntry
+from state.ledger import Alarm, RejectedEntry, row_of
 from state.reading import (
     FIRST_DAY,
     AuditQuery,
@@ -145,8 +145,9 @@ class AuditReader:
                     item=None,
                     head=head,
                     rows=rows,
-                    belongs={},
+                    belongs={row.position: row_of(name, row.position) for row in rows},
                     unreadable={},
+                    differing={},
                 )
 
     def rejected(

@@ -16,10 +16,11 @@ from remediation.incident import Incident
 from remediation.ports import AlreadySeen, Commit, Loaded
 from remediation.race import LostRace
 from remediation.records import Record
-from state import codec, layout
+from state import layout
 from state.blobs import Blobs
 from state.bodies import joined, split
 from state.chain import ChainHead
+from state.columns import columns_of
 from state.guarded import GuardedTable, Operation, Row, replacing, version_of
 from state.heads import read_history, read_incident
 from state.prepared import Prepared, StoredRecord, prepare, read_record
@@ -181,19 +182,13 @@ def _head_moves(commit: Commit, ready: Prepared) -> list[Operation]:
 
 
 def _record_row(partition: str, one: StoredRecord, token: str) -> dict[str, Any]:
-    optional = {"action": one.action, "evidence": one.evidence}
     return {
         "PartitionKey": partition,
         "RowKey": one.link.key,
-        "incident": one.incident,
-        "sequence": one.sequence,
-        "at": codec.instant(one.at),
-        "type": one.type,
+        **columns_of(one),
         "position": one.link.position,
         "previous": one.link.previous,
         "hash": one.link.hash,
         "body": one.link.body,
-        "size": one.size,
         "commit": token,
-        **{name: value for name, value in optional.items() if value is not None},
     }

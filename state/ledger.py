@@ -137,6 +137,11 @@ def rejected_row(position: int) -> str:
     return chained_row("rejected", position)
 
 
+def row_of(name: str, position: int) -> str:
+    """Return the row key of a record of any chain of the ledger: days have rejected deliveries."""
+    return rejected_row(position) if name[:1].isdecimal() else chained_row(name, position)
+
+
 def alarm_row(position: int) -> str:
     """Return the row key of an alarm."""
     return chained_row(ALARMS, position)

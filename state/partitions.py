@@ -118,17 +118,17 @@ class TablePartitions:
         stubs = self._table.query(
             _RANGE, one=partition, first=layout.STUBS_FROM, below=layout.STUBS_BELOW
         )
-        links = item_chain(partition, None, ChainHead(), map(_link, stubs), self._blobs)
+        links = item_chain(partition, None, ChainHead(), map(_standing, stubs), self._blobs)
         gaps, _ = sound(links.stubs)
         placed = {one.row.position: one.row.hash for one in links.stubs}
         return known_hashes(gaps) | placed
 
     def _chain(self, partition: str, own: Row | None, rows: Iterator[Row]) -> ItemChain:
-        item = None if own is None else ItemId.parse(own["item"])
-        head = ChainHead()
-        if own is not None:
-            head = ChainHead(position=own["position"], hash=own["hash"])
-        return item_chain(partition, item, head, map(_link, rows), self._blobs)
+        if own is None:
+            return item_chain(partition, None, ChainHead(), map(_standing, rows), self._blobs)
+        head = ChainHead(position=int(own.get("position", 0)), hash=str(own.get("hash", "")))
+        named = str(own.get("item", ""))
+        return item_chain(partition, named, head, map(_standing, rows), self._blobs)
 
     def _range(self, item: ItemId, first: str, below: str) -> Iterator[Row]:
         return self._table.query(_RANGE, one=item.partition, first=first, below=below)
@@ -136,6 +136,10 @@ class TablePartitions:
 
 def _head(row: Row) -> Incident:
     return codec.decode(Incident, joined("head", row))
+
+
+def _standing(row: Row) -> tuple[ChainRow, Row]:
+    return _link(row), row
 
 
 def _link(row: Row) -> ChainRow:

@@ -1,6 +1,7 @@
 """A commit made ready to be stored: checked, redacted, encoded and chained. Both stores use it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,7 +85,7 @@ def action_of(body: Body, incident: Incident) -> str | None:
 
 def body_of(text: str, blobs: Blobs) -> str:
     """Return a record's text from what its row holds: itself, or its reference to a blob."""
-    reference = _reference(text)
+    reference = reference_of(text)
     return text if reference is None else blobs.get(reference).decode()
 
 
@@ -93,13 +94,13 @@ def read_record(text: str, blobs: Blobs) -> Record:
     return codec.decode(Record, body_of(text, blobs))
 
 
-def belongs_at(text: str, blobs: Blobs) -> str:
+def belongs_at(tree: Mapping[str, Any]) -> str:
     """Return the row key that a record's own text names."""
-    tree: Any = json.loads(body_of(text, blobs))
     return record_row(str(tree["incident"]), int(tree["sequence"]))
 
 
-def _reference(text: str) -> str | None:
+def reference_of(text: str) -> str | None:
+    """Return the blob that what a row holds refers to; None: it is the record itself."""
     if not text.startswith('{"blob":'):
         return None
     return str(json.loads(text)["blob"])

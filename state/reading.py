@@ -122,6 +122,7 @@ class ItemChain:
 
     ``item`` is None where the item's own row is gone. ``belongs``: by position, the row that a body
     names for itself. ``unreadable``: by row, why its body, or the blob it names, cannot be read.
+    ``differing``: by row, the columns beside the body that do not say what it says, in sentences.
     ``stubs`` stand for what retention removed.
     """
 
@@ -131,6 +132,7 @@ class ItemChain:
     rows: tuple[ChainRow, ...]
     belongs: Mapping[int, str]
     unreadable: Mapping[str, str]
+    differing: Mapping[str, tuple[str, ...]]
     stubs: tuple[Placed, ...] = ()
 
 

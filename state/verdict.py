@@ -1,5 +1,6 @@
 """The verdict on an item's chain: the links, the places of the rows, and what the bodies name."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from remediation.ids import ItemId
@@ -47,6 +48,7 @@ def verdict_on(found: ItemChain, anchor: Anchor | None = None) -> ItemVerdict:
         since = broken(anchored.head, found.head, hashes, anchor.day)
         early = too_early(found.stubs, anchored.head.position, anchor.facts.taken_at)
         faults = (*faults, *(() if since is None else (since,)), *early)
+    lost = (*lost, *_beside(found, positions, removed))
     named = {(fault.position, fault.key) for fault in faults}
     return ItemVerdict(
         partition=found.partition,
@@ -55,6 +57,17 @@ def verdict_on(found: ItemChain, anchor: Anchor | None = None) -> ItemVerdict:
         removed=len(removed),
         faults=(*faults, *(one for one in lost if (one.position, one.key) not in named)),
     )
+
+
+def _beside(
+    found: ItemChain, positions: Mapping[str, int], removed: Mapping[int, str]
+) -> Iterator[Fault]:
+    """Faults of columns; one that is no record's has no position."""
+    for key, details in found.differing.items():
+        position = positions.get(key, 0)
+        if position not in removed:
+            text = "; ".join(details)
+            yield Fault(kind=Tampering.ALTERED, position=position, key=key, detail=text)
 
 
 def verdict_on_missing(anchored: Anchored, day: str) -> ItemVerdict:

@@ -77,8 +77,9 @@ class RecordPage:
 class FaultView:
     """A fault of a chain: what was done (altered, removed, inserted, reordered), and to what.
 
-    ``incident`` and ``sequence`` name the record; null where it is gone. ``item`` is null where
-    the chain is no machine's, or its own row is gone.
+    ``incident`` and ``sequence`` name the record; null where it is gone, or of no incident.
+    ``item`` is null where the chain is no machine's, or its own row is gone. ``position`` is 0
+    where what was touched stands beside the records.
     """
 
     chain: str

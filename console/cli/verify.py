@@ -109,6 +109,12 @@ def _said(found: Tree) -> Iterator[Text]:
 
 
 def _fault(one: Tree) -> str:
-    record = f"incident {one['incident']}, record {one['sequence']}" if one["incident"] else "gone"
-    where = one["item"] or one["chain"]
-    return f"{one['kind']}: {where} position {one['position']} ({record}): {one['detail']}"
+    where = [one["kind"] + ":", one["item"] or one["chain"]]
+    # What stands beside the records has no position: a row of the index, say.
+    if one["position"]:
+        where.append(f"position {one['position']}")
+    if one["incident"]:
+        where.append(f"(incident {one['incident']}, record {one['sequence']})")
+    elif one["kind"] == "removed" and one["position"]:
+        where.append("(gone)")
+    return f"{' '.join(where)}: {one['detail']}"

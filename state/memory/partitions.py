@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from remediation.ids import ItemId
 from remediation.incident import Incident
-from state.chain import ChainHead
+from state.chain import ChainHead, ChainRow
 from state.chains import item_chain
+from state.columns import Columns, columns_of
 from state.memory.incidents import MemoryIncidentStore, Partition
 from state.prepared import read_record
 from state.reading import AuditRecord, ItemChain, newest_first
@@ -72,5 +73,10 @@ class MemoryPartitions:
         return next((one for one in self._store.partitions() if one.item == item), None)
 
     def _chain(self, kept: Partition) -> ItemChain:
-        links = (*(row.link for row in kept.records), *kept.stubs)
-        return item_chain(kept.item.partition, kept.item, kept.head, links, self._store.blobs)
+        standing: list[tuple[ChainRow, Columns]] = [
+            *((row.link, columns_of(row)) for row in kept.records),
+            *((link, {"incident": link.key.rpartition("|")[2]}) for link in kept.stubs),
+        ]
+        return item_chain(
+            kept.item.partition, kept.item.shown, kept.head, standing, self._store.blobs
+        )

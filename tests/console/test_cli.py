@@ -19,6 +19,7 @@ from remediation.model import Risk
 from remediation.playbooks.loader import load
 from remediation.policy import Policy
 from remediation.views import AgentState
+from state.memory import MemoryLedger
 from tests.console.conftest import Fleet, Serve, a_night
 from tests.console.estate import SUBSCRIPTION, VAULT, Estate, Vm, an_item
 from tests.console.test_audit import altered
@@ -115,6 +116,23 @@ def test_audit_verify_ends_well_where_nothing_was_altered(run: Run) -> None:
     """0, and how much was looked at."""
     found = run("audit", "verify")
     assert (found.exit_code, "of 5 chains: whole" in found.stdout) == (0, True)
+
+
+def test_an_altered_record_of_the_ledger_is_not_called_gone(serve: Serve) -> None:
+    """It stands where it stood; one that was removed does not."""
+    estate = Estate()
+    assert isinstance(estate.ledger, MemoryLedger)
+    chains = estate.ledger._chains
+    for number in (1, 2):
+        estate.ledger.alarm(f"key-{number}", "an alarm", estate.azure.at)
+    first, second = chains._rows["alarm"]
+    chains._rows["alarm"] = [replace(first, body=first.body.replace("an alarm", "nothing")), second]
+    env, words = at(serve(estate.services)) | {"COLUMNS": "300"}, ["audit", "verify"]
+    said = CliRunner().invoke(app, words, env=env).stdout
+    assert "altered: ledger|alarm position 1: its hash is not that of its body" in said
+    chains._rows["alarm"] = [second]
+    said = CliRunner().invoke(app, words, env=env).stdout
+    assert "removed: ledger|alarm position 1 (gone): no record" in said
 
 
 def test_audit_verify_ends_with_1_and_names_what_was_altered(serve: Serve) -> None:

@@ -250,6 +250,68 @@ def test_a_body_altered_in_the_table_is_named(chained: Kit) -> None:
     assert [(fault.kind, fault.key) for fault in verdict.faults] == [(Tampering.ALTERED, key)]
 
 
+COLUMNS = {
+    "incident": "inc-z",
+    "sequence": 9,
+    "at": "2026-11-19T12:00:00Z",
+    "type": "StepSent",
+    "action": "clear_lock",
+    "evidence": "elsewhere",
+    "size": 1,
+}
+
+
+def test_any_column_altered_or_removed_is_named_with_what_the_text_says(chained: Kit) -> None:
+    """Lists are filtered by them; the hash covers the text alone."""
+    table = chained.table(layout.INCIDENTS)
+    key = layout.record_row("inc-a", 3)
+    row = dict(table.get_entity(values.an_item("a").partition, key))
+    others = set(row) - set(COLUMNS)
+    assert others == {
+        "PartitionKey", "RowKey", "position", "previous", "hash", "body", "commit",
+    }  # fmt: skip
+    for name, value in COLUMNS.items():
+        left = {other: kept for other, kept in row.items() if other != name}
+        for touched in ({**row, name: value}, left):
+            table.update_entity(touched, mode=UpdateMode.REPLACE)
+            (verdict,) = chained.audit().verify(values.an_item("a"))
+            if touched == row:
+                assert verdict.whole
+                continue
+            (fault,) = verdict.faults
+            assert (fault.kind, fault.position, fault.key) == (Tampering.ALTERED, 3, key)
+            held = repr(touched[name]) if name in touched else "nothing"
+            said = str(row[name])[:70] if name in row else "nothing"
+            assert f"its column {name} holds {held}, its text says" in fault.detail
+            assert said in fault.detail.partition("its text says")[2]
+    table.update_entity(row, mode=UpdateMode.REPLACE)
+    assert tampered(chained) == []
+
+
+@pytest.mark.parametrize("other", [values.an_item("b").shown, "no id"], ids=["other", "none"])
+def test_another_item_in_an_items_own_row_is_named(chained: Kit, other: str) -> None:
+    """The partition is its hash; the walk through all chains does not stumble over it."""
+    table = chained.table(layout.INCIDENTS)
+    row = table.get_entity(values.an_item("a").partition, layout.ITEM_ROW)
+    row["item"] = other
+    table.update_entity(row, mode=UpdateMode.REPLACE)
+    (verdict,) = chained.audit().verify()
+    assert [(fault.kind, fault.key) for fault in verdict.faults] == [
+        (Tampering.ALTERED, layout.ITEM_ROW)
+    ]
+
+
+def test_a_row_of_the_ledger_under_another_key_is_named(tables: Kit) -> None:
+    """A page of alarms is read by the key."""
+    tables.ledger().alarm("a", "an alarm", values.NOON)
+    table = tables.table(layout.LEDGER)
+    row = dict(table.get_entity("alarm", "1|alarm|0000000001"))
+    table.delete_entity("alarm", "1|alarm|0000000001")
+    table.create_entity({**row, "RowKey": "1|alarm|0000000000"})
+    (verdict,) = tables.audit().verify()
+    assert [fault.kind for fault in verdict.faults] == [Tampering.REORDERED]
+
+
 def test_a_row_removed_from_the_table_is_named(chained: Kit) -> None:
     """The positions have a gap."""
     key = layout.record_row("inc-a", 2)
