@@ -7,15 +7,17 @@ SHA-256, and names the anchor before it, so that the anchors are a chain, too.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from state import codec
 from state.chain import ChainHead, Fault, Tampering
 
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})/([0-9a-f]{64})\.jsonl")
 _FORMAT = 1
+# So many whole days without an anchor, and people are told.
+_WITHOUT = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,31 @@ def read(name: str, data: bytes) -> Anchor:
     return Anchor(
         name=name, facts=codec.decode(Facts, first), heads={one.chain: one for one in heads}
     )
+
+
+def late(names: Sequence[str], now: datetime) -> str | None:
+    """Return a sentence where two whole days have passed since the newest anchor's, else None.
+
+    None, too, where there is none at all. ``names``: those of all, the eldest first.
+    """
+    # What is no anchor is not ours to count.
+    days = [match[1] for match in map(_NAME.fullmatch, names) if match is not None]
+    if not days:
+        return None
+    day = days[-1]
+    over = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
+    return f"the newest anchor is of {day}: none came since" if now >= over + _WITHOUT else None
+
+
+def orphaned(name: str, facts: Facts, names: Sequence[str]) -> str | None:
+    """Return a sentence where the anchor before this one is gone, else None.
+
+    Of the eldest that stands it may be: a container need not hold them for ever.
+    """
+    before = facts.previous
+    if before is None or not names or before < names[0] or before in names:
+        return None
+    return f"the anchor before {name} is gone: it was {before}"
 
 
 def facts_of(name: str, first: bytes) -> Facts:

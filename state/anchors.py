@@ -78,14 +78,15 @@ class ContainerAnchors:
 class AnchorShelf:
     """Anchors as they are asked for: by name, by day, or the newest. The last one is kept.
 
-    A page of chains is verified at a time, each with the same anchor of a megabyte or two.
+    A page of chains is verified at a time, each with the same anchor of a megabyte or two. The
+    first page asks for it ``fresh``: a copy tells nothing of what stands in the container by now.
     """
 
     def __init__(self, anchors: Anchors) -> None:
         self.anchors = anchors
         self._last: Anchor | None = None
 
-    def find(self, which: str) -> Anchor | None:
+    def find(self, which: str, *, fresh: bool = False) -> Anchor | None:
         """Return an anchor by its name, the last one of a day, or the ``newest``; None: no such.
 
         Raises ValueError where it was altered.
@@ -96,7 +97,7 @@ class AnchorShelf:
             if not names:
                 return None
             name = names[-1]
-        if self._last is not None and self._last.name == name:
+        if not fresh and self._last is not None and self._last.name == name:
             return self._last
         try:
             day_of(name)

@@ -5,15 +5,12 @@ People must know where no anchor comes about: whoever rewrites a chain would fir
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from state import layout
-from state.anchored import day_of
+from state.anchored import late
 from state.anchoring import Anchoring
 from state.retention import Retained, Retention
-
-# So many whole days without an anchor, and people are told.
-_WITHOUT = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +52,7 @@ class Housekeeping:
             return f"no anchor can be written, nor read: {type(fault).__name__}: {fault}"[:500]
         if not names:
             return "the heads of the chains cannot be anchored, and never were"
-        day = day_of(names[-1])
-        over = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
-        return f"the newest anchor is of {day}: none came since" if now >= over + _WITHOUT else None
+        return late(names, now)
 
 
 def _part[T](faults: list[str], name: str, do: Callable[[], T]) -> T | None:

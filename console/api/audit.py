@@ -133,7 +133,7 @@ def routes(services: Services) -> APIRouter:
     @router.get("/audit/verify", summary="Verify hash chains, and name what was altered")
     def verify(asked: Annotated[VerifyFilter, Query()]) -> VerifyPage:
         item = _asked_for(services, asked)
-        anchor = anchor_of(services, asked.anchor)
+        anchor = anchor_of(services, asked.anchor, fresh=asked.cursor is None)
         name = None if anchor is None else anchor.name
         if item is not None:
             return _verified((*services.reader.verify(item, anchor=anchor),), None, name)

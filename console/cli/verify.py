@@ -12,6 +12,9 @@ from console.cli.client import Client, ClientError, Tree
 from console.cli.commands import audit_app
 from console.cli.options import Vm
 
+# So many anchors a request are read to their ends: some megabytes each.
+_CHECKED = 20
+
 Anchor = Annotated[
     list[str] | None,
     typer.Option("--anchor", help="Compare with this one: a day, or a name. May be given often."),
@@ -28,7 +31,7 @@ def audit_verify(
         str | None, typer.Option("--incident", help="The chain of its machine.")
     ] = None,
     anchors: Annotated[
-        bool, typer.Option("--anchors", help="Compare with the newest anchor, and read all faults.")
+        bool, typer.Option("--anchors", help="Compare with the newest anchor, and check all.")
     ] = False,
     anchor: Anchor = None,
 ) -> None:
@@ -85,16 +88,20 @@ def _round(api: Client, vm: str | None, incident: str | None, anchor: str | None
 
 
 def _broken(api: Client) -> Iterator[str]:
-    """What anchoring itself found, day by day."""
+    """What anchoring itself found, day by day, and what became of the anchors."""
     try:
-        pages = list(api.pages("/audit/anchors", size=200))
+        pages = list(api.pages("/audit/anchors", size=_CHECKED, check=True))
     except ClientError as fault:
         yield f"the anchors cannot be read: {fault}"
         return
+    if pages[0]["late"]:
+        yield pages[0]["late"]
     for one in (item for page in pages for item in page["items"]):
         yield from (f"{one['day']}: {text}" for text in one["broken"])
         if one["unreadable"]:
             yield f"{one['day']}: the anchor {one['name']} cannot be read: {one['unreadable']}"
+        if one["orphaned"]:
+            yield f"{one['day']}: {one['orphaned']}"
 
 
 def _said(found: Tree) -> Iterator[Text]:
@@ -105,7 +112,7 @@ def _said(found: Tree) -> Iterator[Text]:
         yield layout.text(kept, "dim")
     yield from (layout.text(f"compared with {one}", "dim") for one in found["anchors"])
     yield from (layout.text(_fault(one)) for one in found["faults"])
-    yield from (layout.text(f"found by anchoring, {one}") for one in found["broken"])
+    yield from (layout.text(f"of the anchors: {one}") for one in found["broken"])
 
 
 def _fault(one: Tree) -> str:

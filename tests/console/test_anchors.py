@@ -1,6 +1,7 @@
 """Anchors by API and command: listed, compared with, and what is found."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -115,6 +116,64 @@ def test_an_altered_anchor_is_not_believed(auditor: Auditor) -> None:
     assert listed["unreadable"]
     found = auditor.run("verify", "--anchors")
     assert found.exit_code == 1
+
+
+def test_a_newest_anchor_overwritten_after_it_was_read_is_not_believed(auditor: Auditor) -> None:
+    """A copy that is kept for the pages behind the first tells nothing of what stands there."""
+    query = {"anchor": auditor.name[:10], "size": "1"}
+    first = auditor.web.get("/api/audit/verify", params=query).json()
+    assert (first["whole"], first["anchor"]) == (True, auditor.name)
+    auditor.estate.anchors._data[auditor.name] = b"garbage"
+    following = query | {"cursor": first["next"]}
+    assert auditor.web.get("/api/audit/verify", params=following).json()["whole"]
+    again = auditor.web.get("/api/audit/verify", params=query)
+    assert (again.status_code, again.json()["errors"][0]["field"]) == (409, "anchor")
+    assert auditor.run("verify", "--anchor", auditor.name[:10]).exit_code == 1
+
+
+def test_a_head_altered_inside_an_older_anchor_is_found(auditor: Auditor) -> None:
+    """Its first line is as it was; its bytes have another hash than its name."""
+    older = auditor.name
+    auditor.estate.passes(days=1)
+    auditor.anchor()
+    assert auditor.run("verify", "--anchors").exit_code == 0
+    data = auditor.estate.anchors._data
+    data[older] = data[older].replace(b'"position":', b'"position":1')
+    (_, listed) = auditor.web.get("/api/audit/anchors").json()["items"]
+    assert listed["unreadable"] is None
+    (_, checked) = auditor.web.get("/api/audit/anchors?check=true").json()["items"]
+    assert "its bytes have another hash" in checked["unreadable"]
+    found = auditor.run("verify", "--anchors")
+    assert found.exit_code == 1
+    assert f"the anchor {older} cannot be read" in found.stdout
+
+
+def test_an_anchor_that_is_gone_is_missed_by_the_next(auditor: Auditor) -> None:
+    """The eldest may be gone: its container need not hold it for ever."""
+    names = [auditor.name]
+    for _ in range(2):
+        auditor.estate.passes(days=1)
+        names.append(auditor.anchor())
+    data = auditor.estate.anchors._data
+    kept = dict(data)
+    del data[names[1]]
+    found = auditor.run("verify", "--anchors")
+    assert found.exit_code == 1
+    assert f"the anchor before {names[2]} is gone: it was {names[1]}" in found.stdout
+    data.clear()
+    data.update({name: kept[name] for name in names[1:]})
+    assert auditor.run("verify", "--anchors").exit_code == 0
+
+
+def test_a_newest_anchor_of_long_ago_is_a_fault(auditor: Auditor) -> None:
+    """Whoever removes what was anchored since leaves an older one; two whole days are told."""
+    midnight = auditor.estate.azure.at.replace(hour=0, minute=0, second=0, microsecond=0)
+    auditor.estate.azure.at = midnight + timedelta(days=3, seconds=-1)
+    assert auditor.run("verify", "--anchors").exit_code == 0
+    auditor.estate.azure.at = midnight + timedelta(days=3)
+    found = auditor.run("verify", "--anchors")
+    assert found.exit_code == 1
+    assert f"the newest anchor is of {auditor.name[:10]}: none came since" in found.stdout
 
 
 def test_the_command_compares_and_says_with_what(auditor: Auditor) -> None:
