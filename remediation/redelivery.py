@@ -12,11 +12,13 @@ from datetime import timedelta
 from typing import assert_never
 
 from remediation.deeds import Deed, DeedKind, Deeds, DeedState
+from remediation.moments import short
 from remediation.ports import Clock
 from remediation.undelivered import Undeliverable, Undeliveries, UnfitError
 
 # A message that lies there and cannot be taken is looked at by somebody this moment.
 _HELD = "somebody else has dealt with it, or looks at it this moment"
+_DONE = {DeedKind.REPLAY: "replayed", DeedKind.DISCARD: "discarded"}
 # A message that somebody has in hand is to be seen again by then, if it still lies there.
 SOON = timedelta(hours=1)
 
@@ -33,10 +35,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handled:
-    """What came of an order. ``taken`` is False where nothing was done; ``reason`` says why."""
+    """What came of an order. ``taken`` is False where it was refused; ``reason`` says why.
+
+    ``before``: what it asks for was done already, and nothing was done now.
+    """
 
     taken: bool
     reason: str
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +92,13 @@ class Redelivery:
         if not deeds:
             return None
         last = (_unsettled(deeds) or deeds)[-1]
-        who = f"{last.by} asked for its {last.kind.value} at {last.at.isoformat()}: {last.reason}"
         if last.state is DeedState.DONE:
-            taken = last.kind is order.kind
-            return Handled(taken=taken, reason=f"it was dealt with before; {who}")
+            # One sentence, as most who read it have asked for the same twice.
+            done = f"{_DONE[last.kind]} by {last.by} at {short(last.at)} ({last.reason})"
+            same = last.kind is order.kind
+            reason = f"it was already {done}, and nothing was done now"
+            return Handled(taken=same, reason=reason, before=same)
+        who = f"{last.by} asked for its {last.kind.value} at {short(last.at)}: {last.reason}"
         if last.state is DeedState.UNFIT:
             what = f"it lies there no more, and nothing was done to it: {last.detail}"
         elif self.clock.now() - last.at < SOON:

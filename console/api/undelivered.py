@@ -1,5 +1,6 @@
 """``/api/undelivered``: what nobody could take; an operator has it replayed, or discards it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -13,10 +14,11 @@ from console.gate import Gate
 from console.principal import Person
 from console.problem import ProblemError
 from console.services import Services
-from remediation.deeds import Deed, DeedKind
+from remediation.deeds import Deed, DeedKind, DeedState
 from remediation.redact import bounded, redact
 from remediation.redelivery import Order
 from remediation.undelivered import Undeliverable
+from state.ledger import MOST_BYTES
 
 # Of a message so much is shown, and of what was done so many lines.
 _MOST_TEXT = 4 * 1024
@@ -41,7 +43,10 @@ class HandleBody(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndeliveredView:
-    """A message that no function could take. ``age`` is in seconds; ``text`` is redacted."""
+    """A message that no function could take. ``age`` is in seconds; ``text`` is redacted.
+
+    ``replayed_at``: when one that says the same was last replayed, among the newest deeds.
+    """
 
     key: str
     goes_to: str
@@ -49,6 +54,7 @@ class UndeliveredView:
     age: int | None
     reason: str
     text: str
+    replayed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +91,16 @@ class UndeliveredPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandleAnswer:
-    """What was done, under whose name, and what came of it."""
+    """What was done, under whose name, and what came of it.
+
+    ``before``: it was done already, as ``reason`` tells with its name; this repeat did nothing.
+    """
 
     key: str
     kind: str
     by: str
     reason: str
+    before: bool
 
 
 def routes(services: Services, gate: Gate) -> APIRouter:
@@ -129,13 +139,15 @@ def routes(services: Services, gate: Gate) -> APIRouter:
 def listed(services: Services) -> UndeliveredPage:
     """Return what lies there, the oldest first, and what was done lately."""
     found, now = services.redelivery.undelivered.listed(), services.clock.now()
-    views = [_view(one, now) for one in found.entries]
+    deeds = services.redelivery.deeds.newest(_MOST_DEEDS)
+    replayed = _replayed(deeds)
+    views = [_view(one, now, replayed.get(bounded(one.text, MOST_BYTES))) for one in found.entries]
     views.sort(key=lambda one: -(one.age or 0))
     return UndeliveredPage(
         items=tuple(views),
         more=found.more,
         hidden=found.hidden,
-        deeds=tuple(map(_deed, services.redelivery.deeds.newest(_MOST_DEEDS))),
+        deeds=tuple(map(_deed, deeds)),
     )
 
 
@@ -150,10 +162,27 @@ def handled(services: Services, kind: DeedKind, body: HandleBody, by: Person) ->
         raise ProblemError(404, "no-message", detail, field="key")
     if not found.taken:
         raise ProblemError(409, "not-taken", redact(found.reason), field="key")
-    return HandleAnswer(key=body.key, kind=kind.value, by=by.recorded, reason=found.reason)
+    return HandleAnswer(
+        key=body.key,
+        kind=kind.value,
+        by=by.recorded,
+        reason=redact(found.reason),
+        before=found.before,
+    )
 
 
-def _view(one: Undeliverable, now: datetime) -> UndeliveredView:
+def _replayed(deeds: Sequence[Deed]) -> dict[str, datetime]:
+    """Return when what was replayed, by what it said: if it fails again, it has another key."""
+    done = {one.key for one in deeds if one.kind is DeedKind.REPLAY and one.state is DeedState.DONE}
+    # The line before the effect has the text; of several the newest counts, which comes first.
+    return {
+        one.text: one.at
+        for one in reversed(deeds)
+        if one.kind is DeedKind.REPLAY and one.text and one.key in done
+    }
+
+
+def _view(one: Undeliverable, now: datetime, replayed: datetime | None) -> UndeliveredView:
     return UndeliveredView(
         key=one.key,
         goes_to=one.goes_to,
@@ -161,6 +190,7 @@ def _view(one: Undeliverable, now: datetime) -> UndeliveredView:
         age=None if one.at is None else max(0, int((now - one.at).total_seconds())),
         reason=redact(one.reason),
         text=bounded(one.text, _MOST_TEXT),
+        replayed_at=replayed,
     )
 
 

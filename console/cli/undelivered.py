@@ -49,19 +49,24 @@ def discard(
 def _handled(ask: Ask, what: str, key: str, reason: str) -> None:
     body = {"key": key, "reason": reason}
     answer = ask.api.post(f"/undelivered/{what}", body, {})
-    ask.say(answer, f"{answer['key']}: {answer['reason']}, by {answer['by']}")
+    # What was done before has the name of who did it in its sentence.
+    by = "" if answer.get("before") else f", by {answer['by']}"
+    ask.say(answer, f"{answer['key']}: {answer['reason']}{by}")
 
 
 def _parts(page: Tree) -> Iterator[RenderableType]:
-    if not any(page[name] for name in ("items", "more", "hidden")):
+    if not any(page.get(name) for name in ("items", "more", "hidden")):
         yield layout.text("nothing is undelivered")
     for one in page["items"]:
         yield layout.text(one["key"], "bold")
         yield layout.text(f"  {layout.moment(one['at'])} {one['reason']}")
+        if one.get("replayed_at"):
+            again = f"  one that says the same was replayed {layout.moment(one['replayed_at'])}"
+            yield layout.text(again, "yellow")
         yield layout.text(f"  {one['text']}", "dim")
     if page["more"]:
         yield layout.text(f"about {page['more']} more lie behind these", "dim")
-    if page["hidden"]:
+    if page.get("hidden"):
         hidden = f"about {page['hidden']} more are being looked at; ask again in a minute"
         yield layout.text(hidden, "bold")
     if page["deeds"]:

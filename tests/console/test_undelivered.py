@@ -61,6 +61,7 @@ def test_a_message_is_listed_with_where_it_lies_since_when_and_why(desk: Desk) -
                 "age": 7200,
                 "reason": "it is not base64, so that no function was ever called with it",
                 "text": '{"password": [redacted]}',
+                "replayed_at": None,
             }
         ],
         "more": 0,
@@ -82,7 +83,9 @@ def test_a_replay_is_done_under_the_name_of_who_signed_in(desk: Desk) -> None:
         ("done", WHO, "mended"),
         ("intended", WHO, "mended"),
     ]
-    assert desk.handle("replay").status_code == 200
+    assert answer.json()["before"] is False
+    again = desk.handle("replay")
+    assert (again.status_code, again.json()["before"]) == (200, True)
     assert len(desk.estate.undelivered.sent) == 1
 
 
@@ -94,7 +97,7 @@ def test_a_discard_keeps_what_the_message_said(desk: Desk) -> None:
     assert found["deeds"][1]["text"] == '{"password": [redacted]}'
     late = desk.handle("replay")
     assert late.status_code == 409
-    assert f"{WHO} asked for its discard" in late.json()["detail"]
+    assert f"it was already discarded by {WHO}" in late.json()["detail"]
 
 
 def test_what_no_queue_takes_is_refused_with_the_reason(desk: Desk) -> None:
@@ -168,6 +171,29 @@ def test_commands_list_replay_and_discard(desk: Desk) -> None:
     assert "nothing is undelivered" in desk.run("undelivered").stdout
     answer = json.loads(desk.run("replay", desk.key, "--reason", "x", "--json").stdout)
     assert answer["kind"] == "replay"
+
+
+def test_a_repeated_command_says_who_did_it_in_one_sentence(desk: Desk) -> None:
+    """With one name: that of who did it, and not of who asks once more."""
+    desk.run("discard", desk.key, "--reason", "sent by hand")
+    said = desk.run("discard", desk.key, "--reason", "again")
+    assert said.exit_code == 0, said.output
+    done = f"it was already discarded by {WHO} at 2026-11-20T23:00:00Z (sent by hand)"
+    assert said.stdout == f"{desk.key}: {done}, and nothing was done now\n"
+
+
+def test_what_failed_again_after_a_replay_is_told_from_what_is_new(desk: Desk) -> None:
+    """It comes back with another key; by what it says it is known again."""
+    desk.handle("replay")
+    desk.estate.undelivered.poison("wakeups", '{"password": "x"}', EVENING)
+    desk.estate.undelivered.poison("wakeups", "{}", EVENING)
+    letter = desk.estate.undelivered.dead_letter("no JSON", EVENING)
+    assert desk.handle("replay", key=letter).status_code == 409
+    again = [one["text"] for one in desk.listed["items"] if one["replayed_at"]]
+    assert again == ['{"password": [redacted]}'], "a replay that was refused is none"
+    assert desk.listed["items"][0]["replayed_at"] == "2026-11-20T23:00:00Z"
+    assert desk.run("undelivered").stdout.count("one that says the same was replayed") == 1
+    assert desk.web.get("/undelivered").text.count("One that says the same was replayed") == 1
 
 
 def test_what_cannot_be_seen_this_moment_is_not_nothing(desk: Desk) -> None:

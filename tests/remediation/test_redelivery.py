@@ -138,8 +138,9 @@ def test_a_repeat_is_told_what_was_done() -> None:
     again, other = desk.handle(REPLAY, key), desk.handle(DISCARD, key, by="Bob (2)")
     assert again is not None
     assert other is not None
-    assert (again.taken, other.taken) == (True, False)
-    assert "Ada (1) asked for its replay" in other.reason
+    said = "it was already replayed by Ada (1) at 2026-11-20T12:00:00Z (mended)"
+    assert again == Handled(taken=True, reason=f"{said}, and nothing was done now", before=True)
+    assert other == Handled(taken=False, reason=again.reason)
     assert desk.undelivered.sent == [("wakeups", "{}")]
     assert len(desk.told()) == 2
 
@@ -212,7 +213,7 @@ def test_what_was_done_before_an_unfit_order_still_counts() -> None:
     again = desk.handle(REPLAY, key)
     assert again is not None
     assert again.taken
-    assert "Ada (1) asked for its replay" in again.reason
+    assert "already replayed by Ada (1)" in again.reason
 
 
 def test_soon_ends_after_an_hour() -> None:
