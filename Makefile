@@ -10,6 +10,8 @@ BIN     := $(VENV)/bin
 PYTHON  ?=
 # One more than CI has cores: a third of a run waits for programs that tests start.
 JOBS    ?= 3
+# In the order of folders, so that what only waits for its programs does not come last and alone.
+SHARED   = --numprocesses $(JOBS) --dist loadscope --no-loadscope-reorder
 SEEDS   ?= 20
 SECONDS ?= 60
 MINUTES ?= 5
@@ -76,7 +78,7 @@ demo: setup  ## break the backups of a simulated fleet and watch them being repa
 
 # ------------------------------------------------------------------------------------ checking
 test: setup  ## run the tests
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope $(ARGS)
+	@$(BIN)/python -m pytest $(SHARED) $(ARGS)
 
 check: lint types contracts covered proofs scan  ## everything CI runs: format, lint, types, contracts, tests with coverage, scan
 
@@ -91,7 +93,7 @@ contracts: setup
 	@$(BIN)/lint-imports
 
 covered: setup
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope \
+	@$(BIN)/python -m pytest $(SHARED) \
 		-m "not proof and not guest" --cov --cov-report=term $(ARGS)
 
 # Whole worlds by the hundred, and scripts of guests: measured elsewhere, or nothing to measure.

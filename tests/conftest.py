@@ -6,7 +6,9 @@ the same examples on every run; ``nightly`` looks much further, with fresh seeds
 """
 
 import os
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
@@ -31,3 +33,16 @@ settings.register_profile(
     "planted", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+if TYPE_CHECKING:
+    from tests.scheduling import ByStack
+
+
+# Optional: xdist may be switched off, and then nothing of it is loaded.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "ByStack | None":
+    """Share a run among processes so that each stack is started in one of them only."""
+    from tests.scheduling import ByStack  # noqa: PLC0415
+
+    return ByStack(config, log) if config.getoption("dist") == "loadscope" else None

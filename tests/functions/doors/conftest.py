@@ -14,7 +14,7 @@ WORLD = Path(__file__).with_name("world.yaml")
 UNREADABLE = 40
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def http() -> Iterator[urllib3.PoolManager]:
     """A client that does not try again, and does not wait for ever."""
     pool = urllib3.PoolManager(retries=False, timeout=30.0, maxsize=40, block=True)
@@ -22,7 +22,7 @@ def http() -> Iterator[urllib3.PoolManager]:
     pool.clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running stack of a small world in which nothing has happened yet."""
     directory = tmp_path_factory.mktemp("doors")
@@ -30,7 +30,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def callers(stack: Stack, http: urllib3.PoolManager) -> Callers:
     """Callers of the stack's doors.
 

@@ -10,7 +10,7 @@ from tests.local.host.sample_host import SampleHost, clock, sample_host
 __all__ = ["azurite"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def host(tmp_path_factory: pytest.TempPathFactory, azurite: str) -> Iterator[SampleHost]:
     """Give a running host of the sample app, with short leases and a clock that runs fast."""
     settings = {

@@ -11,7 +11,7 @@ from tests.local.host.sample_host import SAMPLE
 SPEED = 1200.0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sample_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Set what the sample app reads, and give the file it writes to."""
     seen = tmp_path_factory.mktemp("sample") / "seen.jsonl"
@@ -22,7 +22,7 @@ def sample_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield seen
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(sample_settings: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Give a running stack of the default world; it has not begun."""
     directory = tmp_path_factory.mktemp("stack")

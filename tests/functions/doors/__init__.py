@@ -1,0 +1,1 @@
+"""Tests that share what is running; a package, so that it ends with them."""
