@@ -127,20 +127,36 @@ def _show(queue: "QueueClient", messages: Iterable["QueueMessage"]) -> None:
 
 
 def _removed(queue: "QueueClient", one: "QueueMessage") -> bool:
+    """Remove a message that was just taken; raises where nobody knows, and then it is shown again.
+
+    Not by the SDK's repeats: the second try finds nothing where the first one's answer was lost,
+    and that looks like somebody else's doing.
+    """
     try:
-        queue.delete_message(one.id, one.pop_receipt)
+        queue.delete_message(one.id, one.pop_receipt, **_AT_ONCE)
     except AzureError as fault:
         if _elsewhere(fault):
             return False
-        _show(queue, [one])
-        raise
+        if not _gone(queue, one):
+            raise
     return True
+
+
+def _gone(queue: "QueueClient", one: "QueueMessage") -> bool:
+    """Whether a message that this worker holds was removed; where it lies there, it is shown."""
+    try:
+        queue.update_message(one.id, one.pop_receipt, visibility_timeout=0, **_AT_ONCE)
+    except ResourceNotFoundError:
+        return True
+    except AzureError:
+        pass
+    return False
 
 
 def _elsewhere(fault: AzureError) -> bool:
     """Whether a message is not there any more, or somebody else has taken it meanwhile.
 
-    Azure answers the latter with 400, which the SDK has no exception of its own for.
+    The latter is answered with 404 or with 400, which the SDK has no exception of its own for.
     """
     gone = isinstance(fault, ResourceNotFoundError)
     return gone or getattr(fault, "error_code", None) == _TAKEN_BY_ANOTHER

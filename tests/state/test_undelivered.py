@@ -123,7 +123,7 @@ def in_storage(connection: str, transport: Faulty | None = None) -> Place:
         assert len(taken) == most
 
     # The place is filled by sound requests, and worked on over the transport.
-    worked = StorageAccount(connection, transport=transport, retries=0) if transport else account
+    worked = StorageAccount(connection, transport=transport) if transport else account
     return Place(
         undelivered=StorageUndelivered(worked),
         poison=lambda queue, raw: account.raw_queue(queue + layout.POISON_SUFFIX).send_message(raw),
@@ -317,6 +317,12 @@ def test_only_those_before_a_message_are_taken_for_it(azurite: str) -> None:
     assert [call.method for call in transport.calls] == ["GET"]
 
 
+def named(url: str) -> tuple[str, str]:
+    """The id and the receipt that a request names."""
+    address = urlsplit(url)
+    return address.path.rpartition("/")[2], parse_qs(address.query)["popreceipt"][0]
+
+
 def broken(_url: str) -> None:
     """The connection breaks, and the request was never made."""
     raise ServiceResponseError("the connection broke")
@@ -351,7 +357,7 @@ def test_where_storage_is_away_the_others_are_not_asked_for_one_by_one(azurite: 
 
 
 def test_one_that_somebody_else_took_meanwhile_stays_with_them(azurite: str) -> None:
-    """Its time was over; Azure refuses the old receipt with 400, which is no fault."""
+    """Its time was over; the old receipt is refused with 400, which is no fault."""
     transport = Faulty()
     place = in_storage(azurite, transport)
     for number in range(4):
@@ -359,10 +365,8 @@ def test_one_that_somebody_else_took_meanwhile_stays_with_them(azurite: str) -> 
     key = place.key("message 3")
 
     def taken_by_another(url: str) -> None:
-        address = urlsplit(url)
         raw = StorageAccount(azurite).raw_queue(f"{EVENTS}-poison")
-        receipt = parse_qs(address.query)["popreceipt"][0]
-        raw.update_message(address.path.rpartition("/")[2], receipt, visibility_timeout=60)
+        raw.update_message(*named(url), visibility_timeout=60)
 
     transport.faults = [("PUT", taken_by_another)]
     assert place.undelivered.remove(key)
@@ -386,3 +390,18 @@ def test_a_discard_that_fails_half_way_hides_nothing(azurite: str) -> None:
         place.undelivered.remove(key)
     assert place.texts == says
     assert place.undelivered.remove(key)
+
+
+def test_a_removal_whose_answer_is_lost_was_done(azurite: str) -> None:
+    """It is looked up, by the receipt that only this worker has: nobody else has dealt with it."""
+    transport = Faulty()
+    place = in_storage(azurite, transport)
+    place.poison(EVENTS, "message 0")
+
+    def lost(url: str) -> None:
+        StorageAccount(azurite).raw_queue(f"{EVENTS}-poison").delete_message(*named(url))
+        raise ServiceResponseError("the connection broke after the request")
+
+    transport.faults = [("DELETE", lost)]
+    assert place.undelivered.remove(place.only())
+    assert place.undelivered.listed() == Listing(entries=())
