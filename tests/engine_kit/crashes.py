@@ -4,7 +4,8 @@ Dying before a read leaves in storage and in Azure exactly what dying before the
 so of the deaths between two writes one is tried; so are a death before each write, after each
 write, and after each invocation's last call, when the message is not yet deleted. A read of Azure
 fails before or after it alike. What a write of storage does to a function that is told it failed is
-what a death does, but in the sweep, which goes on with its other parts.
+what a death does, but in the sweep, which goes on with its other parts. Of one small world a test
+tries all that this leaves out.
 """
 
 from collections.abc import Iterator, Sequence
