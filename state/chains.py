@@ -7,6 +7,7 @@ from state import codec
 from state.blobs import Blobs
 from state.chain import ChainHead, ChainRow
 from state.columns import Actions, Columns, Told, begun, differing, differing_stub
+from state.headed import StoredHead, faults_of_heads
 from state.layout import ITEM_ROW, STUBS_FROM, stub_row
 from state.prepared import belongs_at, body_of
 from state.reading import ItemChain
@@ -21,6 +22,8 @@ def item_chain(
     head: ChainHead,
     rows: Iterable[tuple[ChainRow, Columns]],
     blobs: Blobs,
+    *,
+    heads: Iterable[StoredHead] = (),
 ) -> ItemChain:
     """Return the chain of an item; every body is read, those in blobs, too.
 
@@ -57,6 +60,9 @@ def item_chain(
                 beside[row.key] = differing(told[row.key], columns, actions)
             except _MISREAD as fault:
                 unreadable[row.key] = _why(fault)
+    removed = frozenset(one.stub.incident for one in stubs)
+    # What cannot be read is a fault already, and may be what a head came from.
+    beheld = () if unreadable else faults_of_heads(heads, told.values(), removed)
     return ItemChain(
         partition=partition,
         item=item,
@@ -66,6 +72,7 @@ def item_chain(
         unreadable=unreadable,
         differing={key: some for key, some in beside.items() if some},
         stubs=tuple(stubs),
+        heads=beheld,
     )
 
 

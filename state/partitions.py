@@ -1,7 +1,7 @@
 """What stands about items in Table storage, read for the console."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from azure.data.tables import TableServiceClient
 
@@ -13,6 +13,7 @@ from state.bodies import joined
 from state.chain import ChainHead, ChainRow
 from state.chains import item_chain
 from state.guarded import GuardedTable, Row
+from state.headed import StoredHead
 from state.prepared import read_record
 from state.reading import AuditRecord, ItemChain, newest_first
 from state.stubs import known_hashes, sound
@@ -62,29 +63,24 @@ class TablePartitions:
 
     def chain(self, item: ItemId) -> ItemChain:
         """Return an item's chain as it stands."""
-        own = self._table.get(item.partition, layout.ITEM_ROW)
-        rows = self._range(item, layout.RECORDS_FROM, layout.STUBS_BELOW)
-        return self._chain(item.partition, own, rows)
+        first = self._range(item, layout.LOAD_FROM, layout.LOAD_BELOW)
+        rest = self._range(item, layout.CLOSED_FROM, layout.STUBS_BELOW)
+        return self._chain(item.partition, itertools.chain(first, rest))
 
     def chains(self, after: str = "") -> Iterator[ItemChain]:
         """Every item's chain by partition, those after one only: a walk through the table."""
-        # The walk comes sorted by partition, then row: an item's own row, then its records.
+        # The walk comes sorted by partition, then row: an item's own row, heads, its records.
         rows = self._table.query(
             "PartitionKey gt @after and "
-            "( RowKey eq @own or ( RowKey ge @first and RowKey lt @below ) )",
+            "( RowKey eq @own or RowKey eq @open or ( RowKey ge @first and RowKey lt @below ) )",
             after=after,
             own=layout.ITEM_ROW,
-            first=layout.RECORDS_FROM,
+            open=layout.OPEN_ROW,
+            first=layout.CLOSED_FROM,
             below=layout.STUBS_BELOW,
         )
         for partition, some in itertools.groupby(rows, key=lambda row: str(row["PartitionKey"])):
-            own, records = None, []
-            for row in some:
-                if row["RowKey"] == layout.ITEM_ROW:
-                    own = row
-                else:
-                    records.append(row)
-            yield self._chain(partition, own, iter(records))
+            yield self._chain(partition, some)
 
     def heads(self) -> Iterator[tuple[str, str, ChainHead]]:
         """Every item's partition, its id and the head of its chain: a walk through the table."""
@@ -123,12 +119,23 @@ class TablePartitions:
         placed = {one.row.position: one.row.hash for one in links.stubs}
         return known_hashes(gaps) | placed
 
-    def _chain(self, partition: str, own: Row | None, rows: Iterator[Row]) -> ItemChain:
+    def _chain(self, partition: str, rows: Iterable[Row]) -> ItemChain:
+        own: Row | None = None
+        heads: list[StoredHead] = []
+        records: list[tuple[ChainRow, Row]] = []
+        for row in rows:
+            key = str(row["RowKey"])
+            if key == layout.ITEM_ROW:
+                own = row
+            elif key >= layout.RECORDS_FROM:
+                records.append(_standing(row))
+            else:
+                heads.append(_stored_head(row))
         if own is None:
-            return item_chain(partition, None, ChainHead(), map(_standing, rows), self._blobs)
+            return item_chain(partition, None, ChainHead(), records, self._blobs, heads=heads)
         head = ChainHead(position=int(own.get("position", 0)), hash=str(own.get("hash", "")))
         named = str(own.get("item", ""))
-        return item_chain(partition, named, head, map(_standing, rows), self._blobs)
+        return item_chain(partition, named, head, records, self._blobs, heads=heads)
 
     def _range(self, item: ItemId, first: str, below: str) -> Iterator[Row]:
         return self._table.query(_RANGE, one=item.partition, first=first, below=below)
@@ -136,6 +143,20 @@ class TablePartitions:
 
 def _head(row: Row) -> Incident:
     return codec.decode(Incident, joined("head", row))
+
+
+def _stored_head(row: Row) -> StoredHead:
+    """Return a head as it stands; one that cannot be read says nothing."""
+    try:
+        tree = codec.tree_of(joined("head", row))
+    except ValueError:
+        tree = {}
+    return StoredHead(
+        key=str(row["RowKey"]),
+        incident=str(row.get("incident", "")),
+        status=str(row.get("status", "")),
+        tree=tree if isinstance(tree, dict) else {},
+    )
 
 
 def _standing(row: Row) -> tuple[ChainRow, Row]:

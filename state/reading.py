@@ -14,7 +14,7 @@ from remediation.incident import Incident, Status
 from remediation.ports import IndexRow
 from remediation.records import Record
 from state import layout
-from state.chain import ChainHead, ChainRow
+from state.chain import ChainHead, ChainRow, Fault
 from state.chained import Tail
 from state.ledger import Alarm, RejectedEntry
 from state.stubs import Placed
@@ -123,7 +123,8 @@ class ItemChain:
     ``item`` is None where the item's own row is gone. ``belongs``: by position, the row that a body
     names for itself. ``unreadable``: by row, why its body, or the blob it names, cannot be read.
     ``differing``: by row, the columns beside the body that do not say what it says, in sentences.
-    ``stubs`` stand for what retention removed.
+    ``stubs`` stand for what retention removed. ``heads``: where the incidents' heads are not what
+    the records say.
     """
 
     partition: str
@@ -134,6 +135,7 @@ class ItemChain:
     unreadable: Mapping[str, str]
     differing: Mapping[str, tuple[str, ...]]
     stubs: tuple[Placed, ...] = ()
+    heads: tuple[Fault, ...] = ()
 
 
 def newest_first(incident: Incident) -> str:

@@ -49,6 +49,9 @@ def verdict_on(found: ItemChain, anchor: Anchor | None = None) -> ItemVerdict:
         early = too_early(found.stubs, anchored.head.position, anchor.facts.taken_at)
         faults = (*faults, *(() if since is None else (since,)), *early)
     lost = (*lost, *_beside(found, positions, removed))
+    if not faults and not lost:
+        # Where records were touched, their heads differ for that alone.
+        faults = found.heads
     named = {(fault.position, fault.key) for fault in faults}
     return ItemVerdict(
         partition=found.partition,

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from remediation.ids import ItemId
 from remediation.incident import Incident
+from state import codec, layout
 from state.chain import ChainHead, ChainRow
 from state.chains import item_chain
 from state.columns import Columns, columns_of
+from state.headed import StoredHead
 from state.memory.incidents import MemoryIncidentStore, Partition
 from state.prepared import read_record
 from state.reading import AuditRecord, ItemChain, newest_first
@@ -77,6 +79,11 @@ class MemoryPartitions:
             *((row.link, columns_of(row)) for row in kept.records),
             *((link, {"incident": link.key.rpartition("|")[2]}) for link in kept.stubs),
         ]
-        return item_chain(
-            kept.item.partition, kept.item.shown, kept.head, standing, self._store.blobs
-        )
+        opened = [] if kept.incident is None else [(layout.OPEN_ROW, kept.incident)]
+        closed = [(layout.closed_row(name), one) for name, one in kept.closed.items()]
+        heads = [
+            StoredHead(key=key, incident=one.id, status=one.status.value, tree=codec.plain(one))
+            for key, one in (*opened, *closed)
+        ]
+        named, blobs = kept.item.shown, self._store.blobs
+        return item_chain(kept.item.partition, named, kept.head, standing, blobs, heads=heads)

@@ -1,6 +1,7 @@
 """Anchors by API and command: listed, compared with, and what is found."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from local.cli import app
 from local.stack import person
+from remediation.incident import Phase
 from state.anchoring import Anchoring, Chains
 from state.chain import ChainHead
 from tests.console.conftest import Serve
@@ -41,6 +43,11 @@ class Auditor:
         (kept,) = [one for one in self.estate.memory.partitions() if one.item == an_item(machine)]
         del kept.records[1:]
         kept.head = ChainHead(position=1, hash=kept.records[0].link.hash)
+        (head,) = [*kept.closed.values(), *filter(None, [kept.incident])]
+        kept.incident = replace(
+            head, records=1, ending=None, escalation=None, phase=Phase.ASSESSING
+        )
+        kept.closed.clear()
 
     def run(self, *words: str) -> Result:
         """Run a command as that auditor."""

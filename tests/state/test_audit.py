@@ -301,6 +301,21 @@ def test_another_item_in_an_items_own_row_is_named(chained: Kit, other: str) -> 
     ]
 
 
+def test_a_head_that_is_gone_or_says_another_status_is_named(chained: Kit) -> None:
+    """No list shows the incident any more, or shows it as what it is not."""
+    table, partition = chained.table(layout.INCIDENTS), values.an_item("a").partition
+    row = dict(table.get_entity(partition, layout.OPEN_ROW))
+    table.update_entity({**row, "status": "closed"}, mode=UpdateMode.REPLACE)
+    (fault,) = [fault for one in chained.audit().verify() for fault in one.faults]
+    assert fault.kind is Tampering.ALTERED
+    assert "has 'closed' in its column status, its text says 'assessing'" in fault.detail
+    table.delete_entity(partition, layout.OPEN_ROW)
+    (verdict,) = chained.audit().verify(values.an_item("a"))
+    (fault,) = verdict.faults
+    assert (fault.kind, fault.key) == (Tampering.REMOVED, layout.OPEN_ROW)
+    assert "the head of inc-a is gone" in fault.detail
+
+
 def test_a_row_of_the_ledger_under_another_key_is_named(tables: Kit) -> None:
     """A page of alarms is read by the key."""
     tables.ledger().alarm("a", "an alarm", values.NOON)

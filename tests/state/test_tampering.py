@@ -12,6 +12,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from remediation.incident import Status
 from remediation.ports import Loaded
 from state.anchored import Anchor, Anchored, Facts
 from state.audit import AuditReader
@@ -151,9 +152,37 @@ COLUMNS = [
     beside("evidence", "blob"),
     beside("size", 0),
 ]
+
+
+def remove_head(kept: Partition, at: int) -> None:
+    """Remove an incident's head, its records left: nobody finds it any more."""
+    del kept.closed[kept.records[at].incident]
+
+
+def end_otherwise(kept: Partition, at: int) -> None:
+    """Let a head say another ending than its last record."""
+    name = kept.records[at].incident
+    head = kept.closed[name]
+    assert head.ending is not None
+    ending = replace(head.ending, status=Status.CLOSED)
+    kept.closed[name] = replace(head, ending=ending)
+
+
+def count_otherwise(kept: Partition, at: int) -> None:
+    """Let a head count another number of records than there are."""
+    name = kept.records[at].incident
+    kept.closed[name] = replace(kept.closed[name], records=99)
+
+
+def open_head(kept: Partition, at: int) -> None:
+    """Put an ended incident's head where the open one stands."""
+    kept.incident = kept.closed.pop(kept.records[at].incident)
+
+
+HEADS = [remove_head, end_otherwise, count_otherwise, open_head]
 # What is found without an anchor; it is not, where everything is gone.
 ALONE: list[Callable[[Partition, int], Any]] = [
-    alter, remove, cut, remove_incident, insert, swap, *COLUMNS,
+    alter, remove, cut, remove_incident, insert, swap, *COLUMNS, *HEADS,
 ]  # fmt: skip
 TAMPERINGS = [*ALONE, wipe]
 
@@ -214,7 +243,7 @@ def bring_back(kept: Partition, at: int) -> None:
 @given(
     SIZES.filter(lambda sizes: len(sizes) > 1),
     st.sampled_from(
-        [alter, remove, cut, remove_incident, remove_stub, alter_stub, bring_back, *COLUMNS]
+        [alter, remove, cut, remove_incident, remove_stub, alter_stub, bring_back, *COLUMNS, *HEADS]
     ),
     st.data(),
 )

@@ -31,7 +31,9 @@ from remediation.views import Job, VaultSnapshot
 from state import codec, layout
 from state.bodies import joined
 from state.chain import ChainHead, linked, verify
+from state.chains import item_chain
 from state.ledger import Alarm, RejectedEntry
+from state.partitions import _standing, _stored_head
 from state.prepared import belongs_at, body_of, read_record
 from state.shelf import Budget
 from state.slots import Places
@@ -210,6 +212,25 @@ def test_the_chain_of_every_item_verifies(golden: Golden) -> None:
             for one in item.links
         }
         assert verify(item.head, item.links, belongs) == ()
+
+
+@every
+def test_columns_and_heads_say_what_the_records_say(golden: Golden) -> None:
+    """What a version wrote beside the records is what this one derives from them."""
+    for item in golden.items:
+        own = item.rows[layout.ITEM_ROW]
+        rows = [row for key, row in item.rows.items() if key.startswith("4|")]
+        heads = [row for key, row in item.rows.items() if key.startswith(("1|", "3|"))]
+        found = item_chain(
+            own["PartitionKey"],
+            own["item"],
+            item.head,
+            map(_standing, rows),
+            item.blobs,
+            heads=map(_stored_head, heads),
+        )
+        assert found.rows
+        assert (found.unreadable, found.differing, found.heads) == ({}, {}, ())
 
 
 @every
