@@ -19,6 +19,8 @@ from remediation.playbooks.ladder import first_action
 from remediation.playbooks.loader import load
 from tests.remediation.overrides.texts import ADDED
 
+pytestmark = pytest.mark.proof
+
 LIBRARY = load()
 KEYS = ["cause", "class", "matched_by", "confidence", "action", "max_risk"]
 NO_CAUSE = {"class": "people", "action": "escalate", "max_risk": "none"}

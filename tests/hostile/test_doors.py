@@ -11,6 +11,8 @@ from tests.hostile import texts
 from tests.hostile.targets import TARGETS
 from tests.upgrades.golden import versions, written
 
+pytestmark = pytest.mark.proof
+
 _VALUES = [text.encode() for _, text in written(versions()[-1])]
 
 

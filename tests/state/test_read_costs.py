@@ -30,6 +30,8 @@ from tests.state import values
 from tests.state.counting import Counting
 from tests.state.tables import OwnTables
 
+pytestmark = pytest.mark.proof
+
 # More than one answer of a query can hold.
 MANY = 1_100
 MINUTE = timedelta(minutes=1)

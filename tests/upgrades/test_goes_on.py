@@ -17,6 +17,8 @@ from tests.upgrades.histories import histories
 from tests.upgrades.stored import put_into
 from tests.upgrades.stored_run import Storage, StoredRun
 
+pytestmark = pytest.mark.proof
+
 WORLDS = {one.name: one.world for one in histories()}
 # Heads that stand in the middle of something: each phase, a step in flight, a lock that is away.
 UNFINISHED = [

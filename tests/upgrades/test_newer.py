@@ -22,6 +22,8 @@ from tests.upgrades.histories import HOUR, histories
 from tests.upgrades.stored import taken_out
 from tests.upgrades.stored_run import Storage, StoredRun
 
+pytestmark = pytest.mark.proof
+
 WORLDS = {one.name: one.world for one in histories()}
 type Make = Callable[[], Storage]
 type Tree = dict[str, Any]

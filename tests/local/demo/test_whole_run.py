@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from local.child import ROOT
+
+pytestmark = pytest.mark.proof
 
 WORLD = """
 speed: 1200

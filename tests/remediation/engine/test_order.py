@@ -3,12 +3,16 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from local.worlds import Vm
 from remediation.incident import Status, StepName
 from remediation.records import Held, StepIntended
 from tests.engine_kit.fleet import ALL_DAY
 from tests.engine_kit.run import Run
 from tests.local.azure.building import a_fault, a_vault, a_world
+
+pytestmark = pytest.mark.proof
 
 ORDER = ("mission-critical", "high", "medium", "low")
 MINUTE = timedelta(minutes=1)

@@ -3,8 +3,12 @@
 Every order of the port calls of several workers is looked at that act for one attempt by one name.
 """
 
+import pytest
+
 from tests.engine_kit.interleaving import Exploration, Explored
 from tests.remediation.engine.places_model import Shared, carry_out, nudged
+
+pytestmark = pytest.mark.proof
 
 
 def explored(workers: int) -> Explored[Shared]:

@@ -56,6 +56,8 @@ from tests.remediation.core.builders import (
 from tests.remediation.core.story import Story
 from tests.remediation.policies.test_properties import GROUND, STOPPED, documents
 
+pytestmark = pytest.mark.proof
+
 POISON = "$(poisoned); `rm -rf /`"
 SHIPPED = load().by_id
 LOST = Unreadable(reason="timeout")

@@ -29,6 +29,8 @@ from tests.remediation.core.builders import (
     an_incident,
 )
 
+pytestmark = pytest.mark.proof
+
 ALWAYS = (read_window("daily 00:00-24:00 UTC"),)
 words = st.sampled_from(["off", "observe", "approve", "auto", "on", "OFF", " off ", "of", "", "?"])
 windows = st.sampled_from(
