@@ -158,7 +158,7 @@ def test_an_ended_incident_can_be_opened_again(kit: Kit) -> None:
     assert store.load(values.an_item()) == answer
     assert store.closed(values.an_item(), "inc-1") is None
     sequences = [record.sequence for record in store.records(values.an_item(), "inc-1")]
-    assert sequences == [1, 2, 3]
+    assert sequences == [1, 2, 3, 4]
 
 
 def test_a_reopened_incident_can_end_again(kit: Kit) -> None:

@@ -16,6 +16,7 @@ from remediation.records import (
     EvidenceCollected,
     IncidentEnded,
     IncidentOpened,
+    IncidentReopened,
     Record,
     WakeCommitted,
 )
@@ -155,12 +156,13 @@ def going_on(base: Loaded, *bodies: Body, at: datetime = NOON, **changes: Any) -
 
 def reopening(base: Loaded, head: Incident, *bodies: Body) -> Commit:
     """The commit that opens an ended incident again."""
+    again = IncidentReopened(failure=a_failure(), rung=head.rung, act_by=None)
     incident = replace(
-        head, ending=None, reopened=head.reopened + 1, records=head.records + len(bodies)
+        head, ending=None, reopened=head.reopened + 1, records=head.records + 1 + len(bodies)
     )
     return Commit(
         base=base,
-        records=records(head.id, head.records + 1, *bodies),
+        records=records(head.id, head.records + 1, again, *bodies),
         incident=incident,
         history=base.history,
         reopened=True,

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.proof
 NAMES = [name for name in SCENARIOS if name not in {"heals", "clear_lock"}]
 # Every fault at what is sent to Azure, and so many of the others for each; ``make simulate
 # ARGS=--every-fault`` leaves none out.
-MOST = 20
+MOST = 12
 
 
 @pytest.mark.parametrize("name", NAMES)
