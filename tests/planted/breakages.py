@@ -172,6 +172,16 @@ BREAKAGES = (
         proofs=(f"{ENGINE}/test_wakeups.py",),
     ),
     Breakage(
+        name="a repair is done again for want of its proof",
+        promises=("G10",),
+        file="remediation/attempts.py",
+        old="""    if step.name is StepName.BACKUP and draft.incident.attempts[-1].steps_done:
+""",
+        new="""    if step.name is StepName.BACKUP and draft.incident.judged_by_schedule:
+""",
+        proofs=(f"{CORE}/test_wakeups.py",),
+    ),
+    Breakage(
         name="act_before is ignored",
         promises=("G2", "G3"),
         file="remediation/engine.py",
