@@ -12,7 +12,7 @@ from tests import figures_page
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "infra").glob("*.md")])
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
-RUNS = ("chaos", "fuzzing", "mutants", "simulation")
+RUNS = ("chaos", "faults", "fuzzing", "mutants", "simulation")
 GUARANTEES = tuple(f"G{number}" for number in range(1, 12))
 
 
