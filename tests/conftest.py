@@ -46,3 +46,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "ByStack | N
     from tests.scheduling import ByStack  # noqa: PLC0415
 
     return ByStack(config, log) if config.getoption("dist") == "loadscope" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each process begin with what lasts for minutes, or all would wait for it in the end.
+
+    ``--dist worksteal`` gives each process an equal part of the list, and those that are through
+    with theirs take from the ends of others'.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if item.get_closest_marker("long")]
+    total = len(items)
+    items[:] = [item for item in items if not item.get_closest_marker("long")]
+    for number, item in enumerate(long):
+        items.insert(number * total // processes, item)

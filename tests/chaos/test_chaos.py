@@ -31,6 +31,7 @@ def test_a_course_has_every_kind_of_deed() -> None:
         assert any(getattr(one, name) > 0.2 for one in levels), name
 
 
+@pytest.mark.long
 @pytest.mark.proof
 def test_a_short_chaos_breaks_no_promise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three workers, killed and frozen out; every judge is content. `make chaos` goes on longer."""

@@ -69,6 +69,7 @@ class Killer:
             os.kill(self.stack.host_pid, signal.SIGKILL)
 
 
+@pytest.mark.long
 @pytest.mark.proof
 def test_a_host_that_is_killed_again_and_again_loses_and_repeats_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

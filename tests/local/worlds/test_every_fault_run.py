@@ -32,6 +32,7 @@ def told_wrongly(incidents: list[Incident], world: World) -> list[str]:
     return wrong
 
 
+@pytest.mark.long
 def test_what_can_recover_recovers_and_the_rest_reaches_people_with_its_remedy() -> None:
     """Every cause rightly concluded, every repair tried and proved, every guarantee held."""
     world = worlds.load("every-fault")
